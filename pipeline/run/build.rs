@@ -1,0 +1,244 @@
+//! Stages `label` and `metrics`: every query whose inputs changed, for the partitions they reach.
+//!
+//! Each table's newest commit notes the versions of its inputs, the query's hash and the `as_of`
+//! it was built from. What is to do follows from comparing that note with what stands now, so a
+//! crash between two tables needs no repair, and the stages can be run alone or together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use futures::StreamExt;
+use refrain_lake::{Change, Lake};
+use refrain_metrics::{Engine, Keeping, Partitions, Query, affected};
+use refrain_record::calendar::{EpochDay, utc_day};
+use refrain_record::table::TableVersion;
+use refrain_record::{Table, TableSpec};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::plan::RunPlan;
+use crate::progress::Stage;
+
+/// What a table was built from, kept with its commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct BuildNote {
+    /// Hash of the query, of the views it reads and, for labels, of the models.
+    fingerprint: String,
+    /// The instant it describes, microseconds UTC.
+    as_of: i64,
+    /// Version of each stored table that it read.
+    inputs: BTreeMap<String, u64>,
+}
+
+/// One table that a build looked at.
+#[derive(Debug, Clone, Serialize)]
+pub struct Built {
+    /// The table.
+    pub table: String,
+    /// How many partitions were written again; none for tables without partitions.
+    pub partition_count: Option<usize>,
+    /// Rows written.
+    pub row_count: u64,
+}
+
+/// What stands after a build.
+pub struct Standing {
+    /// The current version of every stored table, raw and built.
+    pub tables: BTreeMap<String, TableVersion>,
+    /// The tables that were written.
+    pub built: Vec<Built>,
+}
+
+/// The current versions of the raw tables; those that do not exist yet are empty.
+pub async fn raw_tables(lake: &Lake) -> anyhow::Result<BTreeMap<String, TableVersion>> {
+    let mut tables = BTreeMap::new();
+    for table in Table::INTAKE {
+        let spec = TableSpec::from(table);
+        let version = lake.version(&spec, None).await?.unwrap_or_else(|| empty(lake, spec));
+        tables.insert(table.name().to_owned(), version);
+    }
+    Ok(tables)
+}
+
+/// Builds the tables of the chosen folders.
+pub async fn build(plan: &RunPlan, engine: &Engine, folders: &[&str], stage_name: &'static str) -> anyhow::Result<Standing> {
+    let mut tables = raw_tables(&plan.lake).await?;
+    let queries: Vec<&Query> =
+        plan.queries.queries().iter().filter(|query| query.contract.keeping == Keeping::Table).collect();
+    let stage = Stage::start(stage_name, queries.len() as u64);
+    let mut built = Vec::new();
+    for query in queries {
+        let name = &query.contract.name;
+        stage.step(name);
+        let spec = query.contract.table();
+        let standing = plan.lake.version_with_note(&spec).await.with_context(|| format!("look at {name}"))?;
+        if !folders.contains(&query.folder.as_str()) {
+            let version = standing.map_or_else(|| empty(&plan.lake, spec), |(version, _)| version);
+            tables.insert(name.clone(), version);
+            continue;
+        }
+        let (version, done) = build_one(plan, engine, query, standing, &tables).await.with_context(|| format!("build {name}"))?;
+        tables.insert(name.clone(), version);
+        built.extend(done);
+    }
+    let seconds = stage.finish();
+    let row_count: u64 = built.iter().map(|table| table.row_count).sum();
+    tracing::info!(stage = stage_name, tables = built.len(), rows = row_count, seconds);
+    Ok(Standing { tables, built })
+}
+
+/// The partitions of a query that would be built now; what `refrain plan` shows.
+pub async fn outlook(plan: &RunPlan) -> anyhow::Result<Vec<(String, Partitions)>> {
+    let mut tables = raw_tables(&plan.lake).await?;
+    let mut due = Vec::new();
+    for query in plan.queries.queries().iter().filter(|query| query.contract.keeping == Keeping::Table) {
+        let spec = query.contract.table();
+        let standing = plan.lake.version_with_note(&spec).await?;
+        let partitions = stale(plan, query, &standing, &tables).await?;
+        due.push((query.contract.name.clone(), partitions));
+        let version = standing.map_or_else(|| empty(&plan.lake, spec), |(version, _)| version);
+        tables.insert(query.contract.name.clone(), version);
+    }
+    Ok(due)
+}
+
+async fn build_one(
+    plan: &RunPlan,
+    engine: &Engine,
+    query: &Query,
+    standing: Option<(TableVersion, Option<String>)>,
+    tables: &BTreeMap<String, TableVersion>,
+) -> anyhow::Result<(TableVersion, Option<Built>)> {
+    let note = note(plan, query, tables);
+    let partitions = stale(plan, query, &standing, tables).await?;
+    if partitions.is_empty()
+        && let Some((version, Some(text))) = &standing
+        && *text == serde_json::to_string(&note)?
+    {
+        return Ok((version.clone(), None));
+    }
+    let spec = query.contract.table();
+    let mut row_count = 0;
+    let mut files = Vec::new();
+    if !partitions.is_empty() {
+        let mut writer = plan.lake.writer(&spec);
+        let mut rows = engine.run(&plan.queries, query, tables, &partitions, plan.as_of).await?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|source| refrain_metrics::MetricsError::Failed {
+                query: spec.name.clone(),
+                source: Box::new(source),
+            })?;
+            row_count += batch.num_rows() as u64;
+            writer.write(&batch).await?;
+        }
+        files = writer.finish().await?;
+    }
+    let (change, partition_count) = match partitions {
+        Partitions::All => (Change::ReplaceAll, None),
+        Partitions::Days(days) => {
+            let count = days.len();
+            (Change::ReplacePartitions(days), Some(count))
+        }
+    };
+    let text = serde_json::to_string(&note)?;
+    let version = plan.lake.commit(&spec, &change, &files, None, &text).await?;
+    let built = (partition_count != Some(0)).then(|| Built { table: spec.name, partition_count, row_count });
+    Ok((version, built))
+}
+
+/// The partitions of a query's table that no longer follow from its inputs.
+async fn stale(
+    plan: &RunPlan,
+    query: &Query,
+    standing: &Option<(TableVersion, Option<String>)>,
+    tables: &BTreeMap<String, TableVersion>,
+) -> anyhow::Result<Partitions> {
+    let Some((_, Some(text))) = standing else { return Ok(Partitions::All) };
+    let Ok(old) = serde_json::from_str::<BuildNote>(text) else { return Ok(Partitions::All) };
+    let new = note(plan, query, tables);
+    if old.fingerprint != new.fingerprint || old.as_of > new.as_of {
+        return Ok(Partitions::All);
+    }
+    let mut changed = BTreeMap::new();
+    for (input, table) in stored_inputs(plan, query) {
+        let Some(current) = tables.get(&table) else { return Ok(Partitions::All) };
+        let before = old.inputs.get(&table).copied();
+        let partitions = match before {
+            Some(version) if Some(&version) == new.inputs.get(&table) => continue,
+            Some(version) if version != NEVER => {
+                let before = plan.lake.version(&current.table, Some(version)).await?;
+                before.map_or(Partitions::All, |before| difference(&before, current))
+            }
+            _ => difference(&empty(&plan.lake, current.table.clone()), current),
+        };
+        changed.entry(input).or_insert_with(Partitions::none).extend(partitions);
+    }
+    let matured: Option<BTreeSet<EpochDay>> = query
+        .contract
+        .matures_days
+        .filter(|_| old.as_of < new.as_of)
+        .map(|days| (utc_day(old.as_of) - days..=utc_day(new.as_of)).collect());
+    Ok(affected(&query.contract, &changed, matured.as_ref(), &plan.calendar))
+}
+
+/// The version of a table that does not exist.
+const NEVER: u64 = u64::MAX;
+
+fn note(plan: &RunPlan, query: &Query, tables: &BTreeMap<String, TableVersion>) -> BuildNote {
+    let mut hash = Sha256::new();
+    hash.update(&query.sql);
+    for view in views(plan, query) {
+        hash.update(&view.sql);
+    }
+    if query.folder == "label" {
+        hash.update(&plan.models.fingerprint);
+    }
+    let fingerprint = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let inputs = stored_inputs(plan, query)
+        .into_iter()
+        .filter_map(|(_, table)| tables.get(&table).map(|version| (table, version.version)))
+        .collect();
+    BuildNote { fingerprint, as_of: plan.as_of, inputs }
+}
+
+fn views<'a>(plan: &'a RunPlan, query: &'a Query) -> Vec<&'a Query> {
+    let mut found = Vec::new();
+    for input in &query.inputs {
+        if let Some(view) = plan.queries.get(input).filter(|query| query.contract.keeping == Keeping::View) {
+            found.push(view);
+            found.extend(views(plan, view));
+        }
+    }
+    found
+}
+
+/// The stored tables beneath a query: (the input as the query names it, the table).
+fn stored_inputs(plan: &RunPlan, query: &Query) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for input in &query.inputs {
+        match plan.queries.get(input).filter(|query| query.contract.keeping == Keeping::View) {
+            Some(view) => found.extend(stored_inputs(plan, view).into_iter().map(|(_, table)| (input.clone(), table))),
+            None => found.push((input.clone(), input.clone())),
+        }
+    }
+    found
+}
+
+/// The partitions in which two versions of a table hold different files.
+fn difference(before: &TableVersion, after: &TableVersion) -> Partitions {
+    let old: BTreeSet<_> = before.files.iter().collect();
+    let new: BTreeSet<_> = after.files.iter().collect();
+    let mut days = BTreeSet::new();
+    for file in old.symmetric_difference(&new) {
+        match file.day {
+            Some(day) => days.insert(day),
+            None => return Partitions::All,
+        };
+    }
+    Partitions::Days(days)
+}
+
+fn empty(lake: &Lake, table: TableSpec) -> TableVersion {
+    let url = lake.location().child(&table.name).url().to_string();
+    TableVersion { table, version: NEVER, url, files: Vec::new() }
+}

@@ -1,0 +1,177 @@
+//! Issue sets: what customers contact us about, as clusters of texts with permanent ids and names.
+//!
+//! In: a fitted set as bytes and embedded texts. Out: for each text the index of its issue, or none: a text that is like
+//! no issue stays an outlier instead of blurring one. Fitting is in `issues/fit.rs`.
+//! Not here: merging two fitted sets, choosing when to refit, parent issues.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::TextError;
+use crate::embedding::read_f32;
+
+mod communities;
+mod fit;
+mod naming;
+mod neighbours;
+mod product;
+
+#[cfg(test)]
+mod tests;
+
+pub use fit::IssueParameters;
+
+/// One issue of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issue {
+    /// `i-` and ten base32 characters of a hash of the most typical text: the same text gives the same id for ever.
+    pub id: String,
+    /// The leading terms of the language with the most texts, for people to read.
+    pub name: String,
+    /// Terms that mark the issue, by language, the most telling first.
+    pub terms: BTreeMap<String, Vec<String>>,
+    /// The most typical texts, the medoid first.
+    pub examples: Vec<String>,
+    /// How many of the texts it was fitted on belong to it.
+    pub size: u64,
+    /// A text belongs to the issue when its cosine with the centroid is at least this, -1..1.
+    pub threshold: f32,
+}
+
+/// A fitted set of issues.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IssueSet {
+    /// Version of the layout of the two files.
+    pub version: u32,
+    /// The issues, the largest first.
+    pub issues: Vec<Issue>,
+    dimensions: usize,
+    /// Unit vectors, one row per issue.
+    centroids: Vec<f32>,
+}
+
+/// The layout version that is written.
+const VERSION: u32 = 1;
+/// Rows of one block of the matrix product.
+const BLOCK: usize = 512;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    version: u32,
+    dimensions: usize,
+    issues: Vec<Issue>,
+}
+
+impl IssueSet {
+    /// Reads a set from its description and its centroids.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the centroids are not F32 of issues x dimensions.
+    pub fn from_bytes(json: &[u8], safetensors: &[u8]) -> Result<Self, TextError> {
+        let description: Description =
+            serde_json::from_slice(json).map_err(|source| TextError::IssueSetJson { source })?;
+        if description.version != VERSION {
+            let reason = format!("must be {VERSION}, found {}", description.version);
+            return Err(TextError::Parameter { name: "issue set version", reason });
+        }
+        let file = SafeTensors::deserialize(safetensors).map_err(tensors_error)?;
+        let tensor = file.tensor("centroids").map_err(tensors_error)?;
+        let expected = [description.issues.len(), description.dimensions];
+        if tensor.dtype() != Dtype::F32 || tensor.shape() != expected || description.dimensions == 0 {
+            return Err(TextError::TensorShape {
+                tensor: "centroids",
+                expected: format!("F32 {expected:?}"),
+                found: format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
+            });
+        }
+        Ok(Self {
+            version: description.version,
+            issues: description.issues,
+            dimensions: description.dimensions,
+            centroids: read_f32(&tensor),
+        })
+    }
+
+    /// The set as two files: a JSON description and safetensors with `centroids`.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn to_bytes(&self) -> Result<(Vec<u8>, Vec<u8>), TextError> {
+        let description =
+            Description { version: self.version, dimensions: self.dimensions, issues: self.issues.clone() };
+        let json =
+            serde_json::to_vec_pretty(&description).map_err(|source| TextError::IssueSetJson { source })?;
+        let bytes: Vec<u8> = self.centroids.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let shape = vec![self.issues.len(), self.dimensions];
+        let tensor = TensorView::new(Dtype::F32, shape, &bytes).map_err(tensors_error)?;
+        let tensors = safetensors::serialize([("centroids", tensor)], None).map_err(tensors_error)?;
+        Ok((json, tensors))
+    }
+
+    /// The number of dimensions of the embedding that the set was fitted with.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The nearest issue of each text, or none when the text is below that issue's threshold.
+    ///
+    /// # Shape
+    /// `embeddings`: row-major, n x [`dimensions`](Self::dimensions), unit length (zeros: no issue). Returns n entries in
+    /// the same order: the index into `issues` and the cosine.
+    ///
+    /// # Errors
+    /// When the length is not a multiple of the dimensions.
+    ///
+    /// # Determinism
+    /// An entry depends on its row only. Of two issues at the same cosine the one with the lower index wins.
+    pub fn assign(&self, embeddings: &[f32]) -> Result<Vec<Option<(u32, f32)>>, TextError> {
+        if !embeddings.len().is_multiple_of(self.dimensions) {
+            return Err(TextError::LengthMismatch {
+                left: "embedding values",
+                left_count: embeddings.len(),
+                right: "dimensions",
+                right_count: self.dimensions,
+            });
+        }
+        let count = self.issues.len();
+        if count == 0 {
+            return Ok(vec![None; embeddings.len() / self.dimensions]);
+        }
+        let blocks: Vec<Vec<Option<(u32, f32)>>> = embeddings
+            .par_chunks(BLOCK * self.dimensions)
+            .map(|rows| {
+                let products = product::products(rows, &self.centroids, self.dimensions);
+                let rows = rows.chunks_exact(self.dimensions);
+                products.chunks_exact(count).zip(rows).map(|(near, row)| self.choose(near, row)).collect()
+            })
+            .collect();
+        Ok(blocks.into_iter().flatten().collect())
+    }
+
+    /// The matrix product may differ in the last bits with the place of a row in its block, so the centroids that are as
+    /// near as makes no difference are compared again, in a fixed order of additions.
+    fn choose(&self, near: &[f32], row: &[f32]) -> Option<(u32, f32)> {
+        let (_, highest) = product::largest(near)?;
+        let mut best: Option<(usize, f32)> = None;
+        for (index, _) in near.iter().enumerate().filter(|&(_, &similarity)| similarity >= highest - 1e-5) {
+            let centroid = &self.centroids[index * self.dimensions..(index + 1) * self.dimensions];
+            let similarity =
+                row.iter().zip(centroid).map(|(left, right)| left * right).sum::<f32>().clamp(-1.0, 1.0);
+            if best.is_none_or(|(_, other)| similarity > other) {
+                best = Some((index, similarity));
+            }
+        }
+        let (index, similarity) = best?;
+        (similarity > 0.0 && similarity >= self.issues[index].threshold).then_some((index as u32, similarity))
+    }
+}
+
+fn tensors_error(source: safetensors::SafeTensorError) -> TextError {
+    TextError::Tensors { model: "issue set", source }
+}
