@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use refrain_intake::Source;
+use refrain_text::{IssueParameters, LatentParameters};
 use serde::Deserialize;
 
 /// Why a configuration or argument cannot be used.
@@ -85,6 +86,9 @@ pub struct Config {
     /// The engine.
     #[serde(default)]
     pub engine: EngineConfig,
+    /// How `refrain issues fit` fits.
+    #[serde(default)]
+    pub issues: IssuesConfig,
     /// The sources, as tables that are checked one by one.
     #[serde(default, rename = "source")]
     pub sources: Vec<toml::Table>,
@@ -106,6 +110,16 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self { url: "local".to_owned(), memory_mb: 768, threads: 0 }
     }
+}
+
+/// Table `[issues]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IssuesConfig {
+    /// How words become vectors.
+    pub embedding: LatentParameters,
+    /// How vectors become issues.
+    pub clusters: IssueParameters,
 }
 
 /// One `[[source]]`: where its files are, and how they are read.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use arrow::array::AsArray;
 use clap::{Args, Subcommand};
 use comfy_table::{Cell, Table, presets::UTF8_BORDERS_ONLY};
-use refrain_text::{Issue, IssueParameters, IssueSet, LatentParameters, fit_latent};
+use refrain_text::{Issue, IssueSet, fit_latent};
 
 use crate::cli::Common;
 use crate::config::ConfigError;
@@ -51,17 +51,20 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-/// The customers' words, a contact a row. `md5` of the id is an even and repeatable choice.
+/// The customers' first two turns, a contact a row, as `label_contact` reads them. `md5` of the id is an even and repeatable choice.
 const TEXTS: &str = "
     select contact_id, text from (
-        select
-            leg.contact_id,
-            substr(string_agg(turn.text, ' ' order by turn.leg_id, turn.turn_index, turn.turn_id), 1, 2000) as text
-        from (select leg_id, turn_index, turn_id, max(text) as text from raw_turn where speaker = 'customer'
-              group by leg_id, turn_index, turn_id) as turn
-        inner join (select leg_id, min(contact_id) as contact_id from raw_leg group by leg_id) as leg
-            on leg.leg_id = turn.leg_id
-        group by leg.contact_id
+        select contact_id, substr(string_agg(text, ' ' order by place), 1, 2000) as text
+        from (
+            select leg.contact_id, turn.text,
+                row_number() over (partition by leg.contact_id order by turn.leg_id, turn.turn_index, turn.turn_id) as place
+            from (select leg_id, turn_index, turn_id, max(text) as text from raw_turn where speaker = 'customer'
+                  group by leg_id, turn_index, turn_id) as turn
+            inner join (select leg_id, min(contact_id) as contact_id from raw_leg group by leg_id) as leg
+                on leg.leg_id = turn.leg_id
+        )
+        where place <= 2
+        group by contact_id
     )
     where length(text) >= 20
     order by md5(contact_id), contact_id
@@ -93,9 +96,9 @@ async fn fit(arguments: &Fit) -> anyhow::Result<()> {
         .map(|text| plan.models.language.detect(text).map_or_else(String::new, |found| found.language.to_owned()))
         .collect();
     stage.step("fit the embedding");
-    let embedding = fit_latent(&texts, &LatentParameters::default()).context("fit the embedding")?;
+    let embedding = fit_latent(&texts, &plan.config.issues.embedding).context("fit the embedding")?;
     stage.step("cluster");
-    let issues = IssueSet::fit(&texts, &languages, &embedding, &IssueParameters::default()).context("cluster")?;
+    let issues = IssueSet::fit(&texts, &languages, &embedding, &plan.config.issues.clusters).context("cluster")?;
     stage.step("write");
     let (tokenizer, vectors) = embedding.to_bytes()?;
     let (description, centroids) = issues.to_bytes()?;

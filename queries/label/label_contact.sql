@@ -8,7 +8,7 @@
 -- reads       raw_turn -1..1 days
 -- reads       raw_given_label all
 -- given       a label that a person gave wins over a detected one       DECISIONS 6
--- text        the customer's turns in order, at most the first 2,000 characters
+-- text        the customer's turns in order, at most 2,000 characters; the issue is read off the first two turns
 --
 -- contact_date         date       UTC day on which the contact's first leg began
 -- contact_id           text       contact
@@ -49,14 +49,26 @@ customer_turn as (
     group by leg_id, turn_index, turn_id
 ),
 
-statement as (
+placed as (
     select
         leg.contact_id,
-        substr(string_agg(customer_turn.text, ' ' order by customer_turn.leg_id, customer_turn.turn_index, customer_turn.turn_id), 1, 2000) as text,
-        count(*) as customer_turn_count
+        customer_turn.text,
+        row_number() over (
+            partition by leg.contact_id
+            order by customer_turn.leg_id, customer_turn.turn_index, customer_turn.turn_id
+        ) as place
     from customer_turn
     inner join leg on leg.leg_id = customer_turn.leg_id
-    group by leg.contact_id
+),
+
+statement as (
+    select
+        contact_id,
+        substr(string_agg(text, ' ' order by place), 1, 2000) as text,
+        substr(string_agg(text, ' ' order by place) filter (where place <= 2), 1, 2000) as problem,
+        count(*) as customer_turn_count
+    from placed
+    group by contact_id
 ),
 
 detected as (
@@ -65,7 +77,7 @@ detected as (
         text,
         customer_turn_count,
         detect_language(text) as detection,
-        assign_issue(text) as assignment
+        assign_issue(problem) as assignment
     from statement
 ),
 

@@ -265,7 +265,7 @@ impl Source<'_> {
     }
 }
 
-/// Columns become rows: `rows!(source, week: "column", Row { field: kind "column", … })`.
+/// Columns become rows: `rows!(source, Row, day "column", field kind "column", …)`; a row without a day is left out.
 macro_rules! rows {
     ($source:expr, $row:ident, $day:ident $key:literal, $($field:ident $kind:ident $column:literal),+ $(,)?) => {{
         let days = $source.date($key)?;

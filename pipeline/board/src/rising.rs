@@ -1,10 +1,10 @@
-//! Issues that grew: a screen over every pair of issue and product.
+//! Issues that grew: a screen over every pair of issue and product, and every product as a whole.
 //!
 //! In: rows of the issue mart. Out: the pairs whose last weeks hold clearly more contacts than their
 //! share in the earlier weeks lets expect, strongest first. It is a screen and not a test: no season,
 //! no units sold, no false-discovery budget; a person looks at what it finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use refrain_record::calendar::EpochDay;
 
@@ -20,6 +20,9 @@ pub(crate) const LEAST_SCORE: f64 = 3.0;
 const LEAST_GROWTH: f64 = 1.5;
 /// A pair with fewer contacts a week than this in the earlier weeks is called new.
 const NEW_BELOW: f64 = 2.0;
+
+/// Stands in place of an issue's name for all contacts of a product.
+pub(crate) const WHOLE_PRODUCT: &str = "All issues together";
 
 /// A pair of issue and product that grew.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +77,13 @@ pub(crate) fn screen(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> S
     for row in &facts.issues {
         let Ok(position) = weeks.binary_search(&row.week) else { continue };
         totals[position] = totals[position].saturating_add(row.contacts);
+        if row.product != "(unknown)" {
+            // A fault that has no issue of its own yet, or as many as languages, shows in its product.
+            let whole = pairs
+                .entry((row.product.as_str(), WHOLE_PRODUCT))
+                .or_insert_with(|| (WHOLE_PRODUCT, vec![0; weeks.len()]));
+            whole.1[position] = whole.1[position].saturating_add(row.contacts);
+        }
         if row.issue_id == "(none)" {
             continue;
         }
@@ -95,7 +105,8 @@ pub(crate) fn screen(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> S
         let earlier = sum(weekly[..split].iter().copied());
         let both = recent as f64 + earlier as f64;
         let score = (recent as f64 - both * part) / (both * part * (1.0 - part)).sqrt();
-        if both >= LEAST_CONTACTS as f64 && score.is_finite() {
+        // Products move together when the mix does: only issues tell how wide chance lies.
+        if both >= LEAST_CONTACTS as f64 && score.is_finite() && issue_name != WHOLE_PRODUCT {
             squares.push(score * score);
         }
         let expected = earlier as f64 * recent_total / earlier_total;
@@ -116,6 +127,12 @@ pub(crate) fn screen(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> S
     let spread = spread(squares);
     found.iter_mut().for_each(|pair| pair.score /= spread);
     found.retain(|pair| pair.score >= LEAST_SCORE);
+    let with_issue: BTreeSet<String> = found
+        .iter()
+        .filter(|pair| pair.issue_name != WHOLE_PRODUCT)
+        .map(|pair| pair.product.clone())
+        .collect();
+    found.retain(|pair| pair.issue_name != WHOLE_PRODUCT || !with_issue.contains(&pair.product));
     found.sort_by(|left, right| {
         right.score.total_cmp(&left.score).then_with(|| left.product.cmp(&right.product))
     });

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent};
 use refrain_record::calendar::{EpochDay, date_of};
 
 use crate::figures;
@@ -39,22 +39,24 @@ fn table(facts: &Facts) -> String {
         return "no week to show: the marts are missing or empty".to_owned();
     }
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled).set_header(
-        [
-            "week",
-            "first contacts",
-            "resolved",
-            "unresolved",
-            "pending",
-            "FCR",
-            "95 % interval",
-            "pending share",
-            "customer known",
-            "complaints",
-            "in 120 s",
-            "abandoned",
-        ],
-    );
+    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
+        table.set_style(line, '─');
+    }
+    table.set_header([
+        "week",
+        "first\ncontacts",
+        "resolved",
+        "unresolved",
+        "pending",
+        "FCR",
+        "95 %\ninterval",
+        "pending\nshare",
+        "customer\nknown",
+        "complaint\nrate",
+        "answered\nin 120 s",
+        "abandoned",
+    ]);
     for week in weeks {
         let row = resolution.get(&week);
         let counted = |value: fn(&ResolutionRow) -> i64| {
@@ -82,8 +84,11 @@ fn table(facts: &Facts) -> String {
         // A terminal has no line breaks to hold back, and some show the no-break space as a mark.
         table.add_row(cells.map(|cell| cell.replace('\u{a0}', " ")));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for (position, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        if position > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     table.to_string()
 }

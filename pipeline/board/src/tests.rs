@@ -2,6 +2,7 @@
 
 use arrow::array::RecordBatch;
 
+use crate::interval::Share;
 use crate::sample::{Cell, RESOLUTION, batch, context, marts, weeks};
 use crate::{BoardError, Marts, fcr_table, weekly_page};
 
@@ -215,6 +216,7 @@ fn the_terminal_table_marks_estimates() {
     assert!(table.contains("2026-11-16"), "{table}");
     assert_eq!(table.matches('~').count(), 2, "{table}");
     assert!(table.lines().count() >= 12, "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 132), "{table}");
     println!("{table}");
 }
 
@@ -224,4 +226,48 @@ fn a_ledger_that_does_not_add_up_is_said() {
     context.source_ledger[0].kept -= 1;
     let page = weekly_page(&marts(), &context).unwrap();
     assert!(page.contains("The sums do not agree for asterisk"));
+}
+
+/// Two weeks of the same size, with the intervals that independent contacts would have.
+fn two_weeks(before: f64, now: f64, count: i64) -> Marts {
+    let rows = [before, now].into_iter().zip(weeks()).map(|(rate, week)| {
+        let resolved = (rate * count as f64) as i64;
+        let (low, high) = Share::counted(resolved, count).unwrap().interval(1.96);
+        let number = |value| Cell::Number(Some(value));
+        vec![
+            Cell::Date(week),
+            Cell::Text("all".to_owned()),
+            Cell::Text("all".to_owned()),
+            Cell::Int(count),
+            Cell::Int(count),
+            Cell::Int(resolved),
+            Cell::Int(count - resolved),
+            Cell::Int(0),
+            number(rate),
+            number(low),
+            number(high),
+            number(rate),
+            number(rate),
+            Cell::Number(None),
+            number(0.0),
+            number(1.0),
+            number(1.0),
+            Cell::Text(String::new()),
+        ]
+    });
+    let mut marts = Marts::default();
+    let table = batch(&RESOLUTION, &rows.collect::<Vec<_>>());
+    marts.tables.insert("first_contact_resolution_weekly".to_owned(), table);
+    marts
+}
+
+#[test]
+fn a_difference_is_named_only_when_its_interval_supports_it() {
+    check(&two_weeks(0.88, 0.86, 10_000), &["in the week of 21 Sep, 2.0 points below the week before."]);
+    check(&two_weeks(0.86, 0.88, 10_000), &["in the week of 21 Sep, 2.0 points above the week before."]);
+    let page = check(
+        &two_weeks(0.88, 0.82, 100),
+        &["82.0 % of first contacts were solved in the week of 21 Sep, within the usual range."],
+    );
+    assert!(!page.contains("below the week before"));
 }

@@ -64,6 +64,8 @@ pub(crate) struct Behaviour {
     products: Vec<(Vec<u8>, Vec<f64>)>,
     /// Issues of each product: numbers and weights.
     issues: Vec<(Vec<u8>, Vec<f64>)>,
+    /// Share of the emerging issue in its product among all fresh contacts, before it emerges.
+    emerging_share: f64,
     /// Mean wait and probability of any wait in the current hour, per site.
     waiting: [(f64, f64); 3],
 }
@@ -81,7 +83,7 @@ impl Behaviour {
                 (numbers, sums)
             })
             .collect();
-        let issues = (0..PRODUCTS.len() as u8)
+        let issues: Vec<(Vec<u8>, Vec<f64>)> = (0..PRODUCTS.len() as u8)
             .map(|product| {
                 let numbers: Vec<u8> = (0..ISSUES.len() as u8)
                     .filter(|number| ISSUES[usize::from(*number)].products.contains(&product))
@@ -98,6 +100,7 @@ impl Behaviour {
             family_sums: [running_sums(FAMILY_SHARES), running_sums(SHIFTED_FAMILY_SHARES)],
             products,
             issues,
+            emerging_share: emerging_share(),
             waiting: [(0.0, 0.0); 3],
         }
     }
@@ -144,7 +147,11 @@ impl Behaviour {
         let family = random.cumulative(&self.family_sums[usize::from(is_shifted)]);
         let (numbers, sums) = &self.products[family];
         let product = numbers[random.cumulative(sums)];
-        let issue = self.draw_issue(product, plan.emergence(day), &mut random);
+        let issue = self.draw_issue(product, &mut random);
+        // The emerging issue comes on top of what its product brings anyway.
+        let extra = self.emerging_share * (plan.emergence(day) - 1.0);
+        let is_extra = random.chance(extra / (1.0 + extra));
+        let (product, issue) = if is_extra { (EMERGING_PRODUCT, EMERGING_ISSUE) } else { (product, issue) };
         let order = if random.chance(ISSUES[usize::from(issue)].order_share) {
             find_order(plan, site, day, product, &mut random)
         } else {
@@ -197,15 +204,11 @@ impl Behaviour {
         contact
     }
 
-    fn draw_issue(&self, product: u8, emergence: f64, random: &mut Random) -> u8 {
+    fn draw_issue(&self, product: u8, random: &mut Random) -> u8 {
         let (numbers, weights) = &self.issues[usize::from(product)];
-        let factor = |number: u8| {
-            if product == EMERGING_PRODUCT && number == EMERGING_ISSUE { emergence } else { 1.0 }
-        };
-        let total: f64 = numbers.iter().zip(weights).map(|(number, weight)| factor(*number) * weight).sum();
-        let mut point = random.unit() * total;
+        let mut point = random.unit() * weights.iter().sum::<f64>();
         for (number, weight) in numbers.iter().zip(weights) {
-            point -= factor(*number) * weight;
+            point -= weight;
             if point < 0.0 {
                 return *number;
             }
@@ -579,4 +582,15 @@ fn plant(plan: &Plan, contact: &mut Contact, random: &mut Random) {
     let late = if let Fate::Late(days) = contact.fate { i64::from(days) } else { 0 };
     let seen_at = if contact.source == Source::Zendesk { contact.started_at } else { contact.ended_at };
     contact.delivered_day = (seen_at.div_euclid(DAY) + late).min(plan.end_day - 1);
+}
+
+/// What the emerging issue's product brings of it in ordinary weeks, as a share of all fresh contacts.
+fn emerging_share() -> f64 {
+    let product = &PRODUCTS[usize::from(EMERGING_PRODUCT)];
+    let family: f64 =
+        PRODUCTS.iter().filter(|other| other.family == product.family).map(|other| other.contact_share).sum();
+    let issues: f64 =
+        ISSUES.iter().filter(|issue| issue.products.contains(&EMERGING_PRODUCT)).map(|issue| issue.weight).sum();
+    FAMILY_SHARES[usize::from(product.family)] * (product.contact_share / family)
+        * (ISSUES[usize::from(EMERGING_ISSUE)].weight / issues)
 }

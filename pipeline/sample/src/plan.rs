@@ -169,7 +169,7 @@ impl Plan {
     pub(crate) fn emergence(&self, day: i64) -> f64 {
         match (day - self.first_day).div_euclid(7) - EMERGING_WEEK {
             week if week < 0 => 1.0,
-            week => (15.0 * 0.80_f64.powi(week as i32)).max(1.0),
+            week => (40.0 * 0.80_f64.powi(week as i32)).max(1.0),
         }
     }
 

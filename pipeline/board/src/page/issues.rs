@@ -187,7 +187,7 @@ fn rising(edition: &Edition<'_>, section: &mut Section) {
         return;
     }
     section.rising_note = format!(
-        "A screen, not a test. For every pair of issue and product, the contacts of the last {} are held against what they would be had the pair kept its share of all contacts of the {} before; a busy week alone raises nothing. Shown from {LEAST_CONTACTS} contacts, half more than expected, and {LEAST_SCORE:.0} standard deviations (Poisson, widened by the spread of all pairs). Nothing is adjusted for seasons or units sold: a person should look.",
+        "A screen, not a test. For every pair of issue and product, and for every product as a whole, the contacts of the last {} are held against what they would be had the pair kept its share of all contacts of the {} before; a busy week alone raises nothing. Shown from {LEAST_CONTACTS} contacts, half more than expected, and {LEAST_SCORE:.0} standard deviations (Poisson, widened by the spread of all pairs). Nothing is adjusted for seasons or units sold: a person should look.",
         figures::weeks(recent),
         figures::weeks(earlier),
     );

@@ -130,7 +130,7 @@ pub(super) fn section(edition: &Edition<'_>) -> Section {
             detail: "abandonment rate".to_owned(),
         },
         Measure {
-            name: "Called again after giving up",
+            name: "Called again",
             column: "redial_rate",
             good: Good::Down,
             format: figures::percent,
@@ -138,7 +138,7 @@ pub(super) fn section(edition: &Edition<'_>) -> Section {
             value: &redial,
             share: None,
             estimate: None,
-            detail: "redial rate, within 30 minutes".to_owned(),
+            detail: "redial rate, after giving up".to_owned(),
         },
         Measure {
             name: "Handle time",
@@ -271,10 +271,14 @@ fn newest(
     for week in later {
         let so_far = if edition.is_complete(*week) { "" } else { " so far" };
         if let Some(final_value) = value(*week) {
-            return format!("{}: {}{so_far}", figures::day(*week), (measure.format)(Some(final_value)));
+            return format!(
+                "newest, {}: {}{so_far}",
+                figures::day(*week),
+                (measure.format)(Some(final_value))
+            );
         }
         if let Some(guess) = estimate(*week) {
-            return format!("{}: ~{}{so_far}", figures::day(*week), (measure.format)(Some(guess)));
+            return format!("newest, {}: ~{}{so_far}", figures::day(*week), (measure.format)(Some(guess)));
         }
     }
     String::new()

@@ -90,21 +90,18 @@ fn point(row: &ResolutionRow) -> WeekPoint {
 }
 
 fn lede(rows: &[&ResolutionRow]) -> String {
-    let known: Vec<&&ResolutionRow> = rows.iter().filter(|row| row.rate.is_some()).collect();
-    let by_rate = |left: &&&ResolutionRow, right: &&&ResolutionRow| {
-        left.rate.unwrap_or(0.0).total_cmp(&right.rate.unwrap_or(0.0))
-    };
-    let spread = match (
-        known.iter().copied().min_by(|l, r| by_rate(&l, &r)),
-        known.iter().copied().max_by(|l, r| by_rate(&l, &r)),
-    ) {
-        (Some(low), Some(high)) if low.week != high.week => format!(
+    let known: Vec<(f64, EpochDay)> =
+        rows.iter().filter_map(|row| row.rate.map(|rate| (rate, row.week))).collect();
+    let lowest = known.iter().min_by(|left, right| left.0.total_cmp(&right.0));
+    let highest = known.iter().max_by(|left, right| left.0.total_cmp(&right.0));
+    let spread = match (lowest, highest) {
+        (Some(low), Some(high)) if low.1 != high.1 => format!(
             "Over {}, between {} ({}) and {} ({}) of first contacts were solved. ",
             figures::weeks(known.len()),
-            figures::percent(low.rate),
-            figures::day(low.week),
-            figures::percent(high.rate),
-            figures::day(high.week)
+            figures::percent(Some(low.0)),
+            figures::day(low.1),
+            figures::percent(Some(high.0)),
+            figures::day(high.1)
         ),
         _ => String::new(),
     };
