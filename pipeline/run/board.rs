@@ -61,12 +61,20 @@ pub async fn published(plan: &RunPlan) -> anyhow::Result<(RunRow, BTreeMap<Strin
         // A table of a query that no longer exists is of no use to anybody.
         let Some(spec) = spec else { continue };
         let table = plan.lake.version(&spec, Some(*version)).await?;
-        tables.insert(name.clone(), table.ok_or_else(|| anyhow!("table {name} of the published run is gone"))?);
+        tables
+            .insert(name.clone(), table.ok_or_else(|| anyhow!("table {name} of the published run is gone"))?);
     }
+    let runs = plan.lake.version(&TableSpec::from(Table::Run), None).await?;
+    tables.extend(runs.map(|runs| (runs.table.name.clone(), runs)));
     for table in Table::INTAKE {
         let spec = TableSpec::from(table);
         let url = plan.lake.location().child(&spec.name).url().to_string();
-        tables.entry(spec.name.clone()).or_insert(TableVersion { table: spec, version: 0, url, files: Vec::new() });
+        tables.entry(spec.name.clone()).or_insert(TableVersion {
+            table: spec,
+            version: 0,
+            url,
+            files: Vec::new(),
+        });
     }
     Ok((run, tables))
 }

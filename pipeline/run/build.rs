@@ -61,7 +61,12 @@ pub async fn raw_tables(lake: &Lake) -> anyhow::Result<BTreeMap<String, TableVer
 }
 
 /// Builds the tables of the chosen folders.
-pub async fn build(plan: &RunPlan, engine: &Engine, folders: &[&str], stage_name: &'static str) -> anyhow::Result<Standing> {
+pub async fn build(
+    plan: &RunPlan,
+    engine: &Engine,
+    folders: &[&str],
+    stage_name: &'static str,
+) -> anyhow::Result<Standing> {
     let mut tables = raw_tables(&plan.lake).await?;
     let queries: Vec<&Query> =
         plan.queries.queries().iter().filter(|query| query.contract.keeping == Keeping::Table).collect();
@@ -69,6 +74,7 @@ pub async fn build(plan: &RunPlan, engine: &Engine, folders: &[&str], stage_name
     let mut built = Vec::new();
     for query in queries {
         let name = &query.contract.name;
+        let seconds_before = stage.seconds();
         stage.step(name);
         let spec = query.contract.table();
         let standing = plan.lake.version_with_note(&spec).await.with_context(|| format!("look at {name}"))?;
@@ -77,9 +83,15 @@ pub async fn build(plan: &RunPlan, engine: &Engine, folders: &[&str], stage_name
             tables.insert(name.clone(), version);
             continue;
         }
-        let (version, done) = build_one(plan, engine, query, standing, &tables).await.with_context(|| format!("build {name}"))?;
+        let (version, done) = build_one(plan, engine, query, standing, &tables)
+            .await
+            .with_context(|| format!("build {name}"))?;
         tables.insert(name.clone(), version);
-        built.extend(done);
+        if let Some(done) = done {
+            let seconds = stage.seconds() - seconds_before;
+            tracing::info!(stage = stage_name, table = %name, rows = done.row_count, seconds);
+            built.push(done);
+        }
     }
     let seconds = stage.finish();
     let row_count: u64 = built.iter().map(|table| table.row_count).sum();
@@ -217,7 +229,9 @@ fn stored_inputs(plan: &RunPlan, query: &Query) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for input in &query.inputs {
         match plan.queries.get(input).filter(|query| query.contract.keeping == Keeping::View) {
-            Some(view) => found.extend(stored_inputs(plan, view).into_iter().map(|(_, table)| (input.clone(), table))),
+            Some(view) => {
+                found.extend(stored_inputs(plan, view).into_iter().map(|(_, table)| (input.clone(), table)))
+            }
             None => found.push((input.clone(), input.clone())),
         }
     }

@@ -109,12 +109,18 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Pull(common) => {
             let plan = RunPlan::resolve(&common)?;
             let pulled = pull::pull(&plan).await?;
-            alone(&plan, nightly::Outcome { result: "pulled".to_owned(), pulled, ..nightly::Outcome::default() })
+            alone(
+                &plan,
+                nightly::Outcome { result: "pulled".to_owned(), pulled, ..nightly::Outcome::default() },
+            )
         }
         Command::Label(common) => {
             let plan = RunPlan::resolve(&common)?;
             let built = build::build(&plan, &plan.engine()?, &["label"], "label").await?.built;
-            alone(&plan, nightly::Outcome { result: "labelled".to_owned(), built, ..nightly::Outcome::default() })
+            alone(
+                &plan,
+                nightly::Outcome { result: "labelled".to_owned(), built, ..nightly::Outcome::default() },
+            )
         }
         Command::Metrics(common) => {
             let plan = RunPlan::resolve(&common)?;
@@ -127,7 +133,9 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             alone(&plan, nightly::Outcome { result: "drawn".to_owned(), page, ..nightly::Outcome::default() })
         }
         Command::Issues(command) => issues::run(command).await,
-        Command::Sql { common, statement, format } => inspect::sql(&RunPlan::resolve(&common)?, &statement, format).await,
+        Command::Sql { common, statement, format } => {
+            inspect::sql(&RunPlan::resolve(&common)?, &statement, format).await
+        }
         Command::Queries { common, table } => inspect::queries(&RunPlan::resolve(&common)?, table.as_deref()),
         Command::Status(common) => inspect::status(&RunPlan::resolve(&common)?).await,
         Command::Plan(common) => inspect::plan(&RunPlan::resolve(&common)?).await,

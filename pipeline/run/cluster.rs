@@ -84,9 +84,13 @@ async fn scheduler(plan: &RunPlan, address: &Address) -> anyhow::Result<()> {
         external_host: address.host.clone(),
         bind_port: address.port,
         override_session_builder: Some(Arc::new(move |config: SessionConfig| {
-            let runtime = RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(&stores) as _).build_arc()?;
-            let mut state =
-                SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+            let runtime =
+                RuntimeEnvBuilder::new().with_object_store_registry(Arc::clone(&stores) as _).build_arc()?;
+            let mut state = SessionStateBuilder::new()
+                .with_config(config)
+                .with_runtime_env(runtime)
+                .with_default_features()
+                .build();
             register(&mut state, &functions)?;
             Ok(state)
         })),
@@ -146,7 +150,10 @@ fn stores(plan: &RunPlan) -> Arc<DefaultObjectStoreRegistry> {
     Arc::new(registry)
 }
 
-fn register(state: &mut datafusion::execution::SessionState, functions: &Functions) -> datafusion::error::Result<()> {
+fn register(
+    state: &mut datafusion::execution::SessionState,
+    functions: &Functions,
+) -> datafusion::error::Result<()> {
     use datafusion::execution::FunctionRegistry;
     for function in functions {
         state.register_udf(Arc::clone(function))?;

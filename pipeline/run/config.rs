@@ -46,9 +46,8 @@ impl ConfigError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => Some("`refrain init` writes a commented configuration".to_owned()),
-            Self::Invalid { reason, .. } => nearest_key(reason).or_else(|| {
-                Some("`refrain init --stdout` prints every key with its meaning".to_owned())
-            }),
+            Self::Invalid { reason, .. } => nearest_key(reason)
+                .or_else(|| Some("`refrain init --stdout` prints every key with its meaning".to_owned())),
             Self::BadValue { .. } => None,
         }
     }
@@ -136,8 +135,10 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: error.to_string().trim().to_owned() })
+        toml::from_str(&text).map_err(|error| ConfigError::Invalid {
+            path: path.to_owned(),
+            reason: error.to_string().trim().to_owned(),
+        })
     }
 
     /// The sources, each checked.
@@ -156,9 +157,13 @@ impl Config {
             if let Err(error) = source.check() {
                 return Err(invalid(error.to_string()));
             }
-            let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+            let is_plain =
+                |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
             if source.name.is_empty() || !source.name.chars().all(is_plain) {
-                return Err(invalid(format!("source name {:?} may hold only letters, digits, - and _", source.name)));
+                return Err(invalid(format!(
+                    "source name {:?} may hold only letters, digits, - and _",
+                    source.name
+                )));
             }
             if sources.iter().any(|other| other.source.name == source.name) {
                 return Err(invalid(format!("two sources are named {}", source.name)));

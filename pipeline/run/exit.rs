@@ -23,7 +23,7 @@ pub const WORLD: u8 = 4;
 
 /// A check that stops the run found rows.
 #[derive(Debug, thiserror::Error)]
-#[error("{check_count} checks failed, nothing was published: {names}")]
+#[error("failed checks: {check_count}, nothing was published: {names}")]
 pub struct CheckFailed {
     /// How many.
     pub check_count: usize,
@@ -38,11 +38,26 @@ pub fn report(result: anyhow::Result<()>) -> ExitCode {
         return ExitCode::from(DONE);
     }
     let (code, hint) = judge(&error);
-    eprintln!("error: {error:#}");
+    eprintln!("error: {}", chain(&error));
     if let Some(hint) = hint {
         eprintln!("\nhint: {hint}");
     }
     ExitCode::from(code)
+}
+
+/// The error and its causes; an engine's error that already tells its cause does not tell it twice.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.ends_with(&cause) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&cause);
+    }
+    text
 }
 
 /// Somebody read as much of our output as they wanted, as `head` does.
@@ -58,7 +73,10 @@ fn judge(error: &anyhow::Error) -> (u8, Option<String>) {
             return (BAD_REQUEST, config.hint());
         }
         if let Some(failed) = cause.downcast_ref::<CheckFailed>() {
-            let hint = format!("run `refrain sql` with the query of {} to see all rows", failed.names);
+            let hint = format!(
+                "the log above shows the first rows; queries/checks says what {} looks for",
+                failed.names
+            );
             return (CHECK_FAILED, Some(hint));
         }
         if let Some(lake) = cause.downcast_ref::<LakeError>() {
@@ -105,7 +123,9 @@ fn judge_metrics(error: &MetricsError) -> (u8, Option<String>) {
         MetricsError::Failed { source, .. } if is_out_of_memory(source) => {
             (WORLD, Some("raise engine.memory_mb in the configuration".to_owned()))
         }
-        MetricsError::Failed { .. } => (WORLD, Some("nothing was published; run the same command again".to_owned())),
+        MetricsError::Failed { .. } => {
+            (WORLD, Some("nothing was published; run the same command again".to_owned()))
+        }
         _ => (BAD_REQUEST, Some("queries/README.md has the rules for queries".to_owned())),
     }
 }

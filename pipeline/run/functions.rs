@@ -9,7 +9,9 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringArray, StringBuilder, StructArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Builder, StringArray, StringBuilder, StructArray,
+};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::error::{DataFusionError, Result};
@@ -67,7 +69,8 @@ impl Label {
     fn complaints(&self, texts: &StringArray, languages: &StringArray) -> ArrayRef {
         let mut complaints = BooleanBuilder::with_capacity(texts.len());
         for (text, language) in texts.iter().zip(languages) {
-            let complaint = text.map(|text| self.models.complaint.is_complaint(text, language.unwrap_or_default()));
+            let complaint =
+                text.map(|text| self.models.complaint.is_complaint(text, language.unwrap_or_default()));
             complaints.append_option(complaint);
         }
         Arc::new(complaints.finish())

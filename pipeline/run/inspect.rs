@@ -67,7 +67,9 @@ pub fn queries(plan: &RunPlan, table: Option<&str>) -> anyhow::Result<()> {
     };
     let names = plan.queries.queries().iter().map(|query| query.contract.name.as_str());
     let query = plan.queries.get(name).ok_or_else(|| {
-        let near = names.max_by(|left, right| strsim::jaro_winkler(left, name).total_cmp(&strsim::jaro_winkler(right, name)));
+        let near = names.max_by(|left, right| {
+            strsim::jaro_winkler(left, name).total_cmp(&strsim::jaro_winkler(right, name))
+        });
         ConfigError::BadValue {
             key: "table".to_owned(),
             value: name.to_owned(),
@@ -104,8 +106,16 @@ pub fn queries(plan: &RunPlan, table: Option<&str>) -> anyhow::Result<()> {
 pub async fn status(plan: &RunPlan) -> anyhow::Result<()> {
     let (run, tables) = board::published(plan).await?;
     let mut out = std::io::stdout().lock();
-    let instant = |micros: i64| Timestamp::from_microsecond(micros).map_or_else(|_| String::new(), |time| time.to_string());
-    writeln!(out, "run {} describes {}, published {}", run.number, instant(run.as_of), instant(run.published_at))?;
+    let instant = |micros: i64| {
+        Timestamp::from_microsecond(micros).map_or_else(|_| String::new(), |time| time.to_string())
+    };
+    writeln!(
+        out,
+        "run {} describes {}, published {}",
+        run.number,
+        instant(run.as_of),
+        instant(run.published_at)
+    )?;
     let mut shown = Table::new();
     shown.load_preset(UTF8_BORDERS_ONLY).set_header(["table", "version", "files", "rows", "bytes"]);
     for (name, table) in &tables {
@@ -131,7 +141,11 @@ pub async fn plan(plan: &RunPlan) -> anyhow::Result<()> {
         let name = &source.source.name;
         let planned: usize = plan.lake.plans(name).await?.iter().map(|batch| batch.files.len()).sum();
         let there = folder.list().await?.len();
-        shown.add_row(["pull", name, &format!("{} new or changed files of {there}", there.saturating_sub(planned))]);
+        shown.add_row([
+            "pull",
+            name,
+            &format!("{} new or changed files of {there}", there.saturating_sub(planned)),
+        ]);
     }
     for (table, partitions) in build::outlook(plan).await? {
         let due = match &partitions {

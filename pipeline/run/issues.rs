@@ -93,12 +93,15 @@ async fn fit(arguments: &Fit) -> anyhow::Result<()> {
     }
     let languages: Vec<String> = texts
         .iter()
-        .map(|text| plan.models.language.detect(text).map_or_else(String::new, |found| found.language.to_owned()))
+        .map(|text| {
+            plan.models.language.detect(text).map_or_else(String::new, |found| found.language.to_owned())
+        })
         .collect();
     stage.step("fit the embedding");
     let embedding = fit_latent(&texts, &plan.config.issues.embedding).context("fit the embedding")?;
     stage.step("cluster");
-    let issues = IssueSet::fit(&texts, &languages, &embedding, &plan.config.issues.clusters).context("cluster")?;
+    let issues =
+        IssueSet::fit(&texts, &languages, &embedding, &plan.config.issues.clusters).context("cluster")?;
     stage.step("write");
     let (tokenizer, vectors) = embedding.to_bytes()?;
     let (description, centroids) = issues.to_bytes()?;
@@ -117,7 +120,10 @@ async fn fit(arguments: &Fit) -> anyhow::Result<()> {
 }
 
 /// Writes a model beside the old one and then puts it in its place, so that no run reads half of it.
-#[expect(clippy::disallowed_methods, reason = "models are files beside the configuration, not tables of the lake")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "models are files beside the configuration, not tables of the lake"
+)]
 fn write_files(folder: &std::path::Path, contents: &[Vec<u8>; 4]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let partial = |name: &str| folder.join(format!("{name}.partial"));
@@ -145,7 +151,12 @@ fn list(plan: &RunPlan) -> anyhow::Result<()> {
     table.load_preset(UTF8_BORDERS_ONLY).set_header(["issue", "texts", "languages", "name"]);
     for issue in &fitted(plan)?.issues {
         let languages = issue.terms.keys().cloned().collect::<Vec<_>>().join(" ");
-        table.add_row([Cell::new(&issue.id), Cell::new(issue.size), Cell::new(languages), Cell::new(&issue.name)]);
+        table.add_row([
+            Cell::new(&issue.id),
+            Cell::new(issue.size),
+            Cell::new(languages),
+            Cell::new(&issue.name),
+        ]);
     }
     writeln!(std::io::stdout(), "{table}")?;
     Ok(())
@@ -157,13 +168,20 @@ fn show(plan: &RunPlan, id: &str) -> anyhow::Result<()> {
         return Err(ConfigError::BadValue {
             key: "issue".to_owned(),
             value: id.to_owned(),
-            reason: format!("which is the beginning of {} issues; `refrain issues list` has them", issues.len()),
+            reason: format!(
+                "which is the beginning of {} issues; `refrain issues list` has them",
+                issues.len()
+            ),
         }
         .into());
     };
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}  {}", issue.id, issue.name)?;
-    writeln!(out, "fitted on {} texts; a contact belongs to it from cosine {:.3}", issue.size, issue.threshold)?;
+    writeln!(
+        out,
+        "fitted on {} texts; a contact belongs to it from cosine {:.3}",
+        issue.size, issue.threshold
+    )?;
     let terms: &BTreeMap<String, Vec<String>> = &issue.terms;
     for (language, terms) in terms {
         writeln!(out, "{language:>8}  {}", terms.join(", "))?;

@@ -11,7 +11,8 @@ use crate::config::ConfigError;
 pub const ISSUE_FOLDER: &str = "issues";
 
 /// The files of an issue set.
-pub const ISSUE_FILES: [&str; 4] = ["tokenizer.json", "embedding.safetensors", "issues.json", "centroids.safetensors"];
+pub const ISSUE_FILES: [&str; 4] =
+    ["tokenizer.json", "embedding.safetensors", "issues.json", "centroids.safetensors"];
 
 /// An embedding and the issues that were fitted in it.
 pub struct IssueModel {
@@ -60,7 +61,13 @@ impl Models {
         let complaint = ComplaintRules::parse(&borrowed)?;
         let issue = read_issues(&folder.join(ISSUE_FOLDER), &mut hash)?;
         let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { language: LanguageDetector::new(), complaint, issue, fingerprint, folder: folder.to_owned() })
+        Ok(Self {
+            language: LanguageDetector::new(),
+            complaint,
+            issue,
+            fingerprint,
+            folder: folder.to_owned(),
+        })
     }
 }
 

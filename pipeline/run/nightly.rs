@@ -58,7 +58,12 @@ pub async fn metrics(plan: &RunPlan, engine: &Engine) -> anyhow::Result<Outcome>
         && last.tables == versions
         && last.as_of == plan.as_of
     {
-        return Ok(Outcome { result: "nothing new".to_owned(), run_number: Some(last.number), as_of: as_of(plan), ..Outcome::default() });
+        return Ok(Outcome {
+            result: "nothing new".to_owned(),
+            run_number: Some(last.number),
+            as_of: as_of(plan),
+            ..Outcome::default()
+        });
     }
     let warnings = check(plan, engine, &standing).await?;
     let run = RunRow {
@@ -83,7 +88,8 @@ pub async fn metrics(plan: &RunPlan, engine: &Engine) -> anyhow::Result<Outcome>
 /// Runs the checks; findings that fail stop the run here.
 async fn check(plan: &RunPlan, engine: &Engine, standing: &Standing) -> anyhow::Result<Vec<String>> {
     let stage = Stage::start("checks", plan.queries.checks().len() as u64);
-    let mut findings = engine.check(&plan.queries, &standing.tables, plan.as_of).await.context("run the checks")?;
+    let mut findings =
+        engine.check(&plan.queries, &standing.tables, plan.as_of).await.context("run the checks")?;
     findings.extend(check_reject_rate(plan, engine, &standing.tables).await?);
     let seconds = stage.finish();
     let (failed, warned): (Vec<Finding>, Vec<Finding>) =
@@ -126,7 +132,8 @@ fn versions(tables: &BTreeMap<String, TableVersion>) -> BTreeMap<String, u64> {
 
 /// The `as_of` of a plan as text.
 pub fn as_of(plan: &RunPlan) -> String {
-    jiff::Timestamp::from_microsecond(plan.as_of).map_or_else(|_| String::new(), |instant| instant.to_string())
+    jiff::Timestamp::from_microsecond(plan.as_of)
+        .map_or_else(|_| String::new(), |instant| instant.to_string())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the clock when a run was published")]

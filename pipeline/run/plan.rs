@@ -18,6 +18,8 @@ use crate::models::Models;
 
 /// The environment variable that may hold the pseudonym key instead of a file.
 const KEY_VARIABLE: &str = "REFRAIN_PSEUDONYM_KEY";
+/// A shorter key could be guessed, and with it whose pseudonym is whose.
+const LEAST_KEY_BYTES: usize = 16;
 
 /// Everything a command needs, resolved and checked.
 pub struct RunPlan {
@@ -84,7 +86,17 @@ impl RunPlan {
             memory_bytes: config.engine.memory_mb << 20,
             threads,
         };
-        Ok(Self { config_path, config, lake: Lake::new(location), calendar, as_of, queries, models, sources, engine })
+        Ok(Self {
+            config_path,
+            config,
+            lake: Lake::new(location),
+            calendar,
+            as_of,
+            queries,
+            models,
+            sources,
+            engine,
+        })
     }
 
     /// The engine, allowed to read the lake's store only.
@@ -100,27 +112,42 @@ impl RunPlan {
         if let Ok(key) = std::env::var(KEY_VARIABLE)
             && !key.is_empty()
         {
+            if key.len() < LEAST_KEY_BYTES {
+                return Err(ConfigError::BadValue {
+                    key: KEY_VARIABLE.to_owned(),
+                    value: "set".to_owned(),
+                    reason: format!("but holds fewer than {LEAST_KEY_BYTES} bytes"),
+                }
+                .into());
+            }
             return Ok(Pseudonyms::new(key.as_bytes()));
         }
         let Some(file) = &self.config.pseudonym_key_file else {
             return Err(ConfigError::BadValue {
                 key: "pseudonym_key_file".to_owned(),
                 value: "missing".to_owned(),
-                reason: format!("name a file with at least 16 bytes, or set {KEY_VARIABLE}"),
+                reason: format!("name a file with at least {LEAST_KEY_BYTES} bytes, or set {KEY_VARIABLE}"),
             }
             .into());
         };
         let path = self.config_path.parent().unwrap_or(Path::new("")).join(file);
-        let key = std::fs::read(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-        if key.len() < 16 {
+        let key = std::fs::read(&path).map_err(|_| ConfigError::BadValue {
+            key: "pseudonym_key_file".to_owned(),
+            value: path.display().to_string(),
+            reason: "which cannot be read; make one with `head -c 32 /dev/urandom | base64 > FILE`"
+                .to_owned(),
+        })?;
+        // An editor's newline at the end is not part of the key, so that file and variable agree.
+        let key = key.trim_ascii_end();
+        if key.len() < LEAST_KEY_BYTES {
             return Err(ConfigError::BadValue {
                 key: "pseudonym_key_file".to_owned(),
                 value: path.display().to_string(),
-                reason: "which holds fewer than 16 bytes".to_owned(),
+                reason: format!("which holds fewer than {LEAST_KEY_BYTES} bytes"),
             }
             .into());
         }
-        Ok(Pseudonyms::new(&key))
+        Ok(Pseudonyms::new(key))
     }
 }
 
@@ -136,7 +163,10 @@ fn read_queries(folder: &Path) -> anyhow::Result<QuerySet> {
             let file = entry.map_err(unreadable(&path))?.path();
             if file.extension().is_some_and(|extension| extension == "sql") {
                 let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                texts.push((format!("{sub}/{name}"), std::fs::read_to_string(&file).map_err(unreadable(&file))?));
+                texts.push((
+                    format!("{sub}/{name}"),
+                    std::fs::read_to_string(&file).map_err(unreadable(&file))?,
+                ));
             }
         }
     }

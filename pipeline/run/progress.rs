@@ -32,7 +32,8 @@ impl Stage {
     /// Starts a stage of so many steps.
     #[expect(clippy::disallowed_methods, reason = "durations are measured here and nowhere else")]
     pub fn start(name: &'static str, steps: u64) -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(steps) } else { ProgressBar::hidden() };
+        let bar =
+            if std::io::stderr().is_terminal() { ProgressBar::new(steps) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{prefix:>9} {bar:32} {pos:>5}/{len:<5} {elapsed:>4} {msg}");
         if let Ok(style) = style {
             bar.set_style(style);
@@ -58,10 +59,15 @@ impl Stage {
         self.bar.set_position(position);
     }
 
+    /// Seconds since the stage started.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
     /// Ends the stage and gives its seconds.
     pub fn finish(self) -> f64 {
         self.bar.finish_and_clear();
-        self.started.elapsed().as_secs_f64()
+        self.seconds()
     }
 
     /// The stage's name.

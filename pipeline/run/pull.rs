@@ -60,7 +60,10 @@ pub async fn pull(plan: &RunPlan) -> anyhow::Result<Pulled> {
                 pseudonyms: Arc::clone(&pseudonyms),
                 threads: plan.engine.threads,
             };
-            let counted = intake.take(batch, &stage).await.with_context(|| format!("pull batch {} of {name}", batch.number))?;
+            let counted = intake
+                .take(batch, &stage)
+                .await
+                .with_context(|| format!("pull batch {} of {name}", batch.number))?;
             pulled.batch_count += 1;
             pulled.add(&counted);
         }
@@ -135,7 +138,8 @@ impl Intake<'_> {
         if let Some(target) = targets.get_mut(&Table::Ledger) {
             target.writer.write(&rows).await?;
         }
-        let transaction = Transaction { application: format!("intake/{}", batch.source), number: batch.number };
+        let transaction =
+            Transaction { application: format!("intake/{}", batch.source), number: batch.number };
         for table in Table::INTAKE {
             let Some(target) = targets.remove(&table) else { continue };
             let files = target.writer.finish().await?;
@@ -156,7 +160,11 @@ impl Intake<'_> {
         if file.duplicate_of.is_some() {
             return Ok(None);
         }
-        let bytes = self.folder.get(&file.path).await?.ok_or_else(|| anyhow!("planned file {} is gone", file.path))?;
+        let bytes = self
+            .folder
+            .get(&file.path)
+            .await?
+            .ok_or_else(|| anyhow!("planned file {} is gone", file.path))?;
         let source_file = SourceFile { path: file.path.clone(), bytes };
         let (source, calendar, pseudonyms) =
             (Arc::clone(&self.source), Arc::clone(&self.calendar), Arc::clone(&self.pseudonyms));
@@ -212,7 +220,8 @@ fn record_table(delivery: &Delivery) -> Option<Table> {
 }
 
 fn position_count(rows: &RecordBatch) -> i64 {
-    let Some(positions) = rows.column_by_name("position").and_then(|array| array.as_primitive_opt::<Int64Type>())
+    let Some(positions) =
+        rows.column_by_name("position").and_then(|array| array.as_primitive_opt::<Int64Type>())
     else {
         return rows.num_rows() as i64;
     };
@@ -258,4 +267,3 @@ fn ledger_batch(source: &str, number: i64, rows: &[LedgerRow]) -> anyhow::Result
     ];
     Ok(RecordBatch::try_new(Table::Ledger.schema(), columns)?)
 }
-

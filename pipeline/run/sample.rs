@@ -64,7 +64,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         write_labels: arguments.labels,
         days: arguments.days,
     };
-    let summary = generate(&parameters, &arguments.out, &mut |done| stage.advance_to(done)).context("write the sample")?;
+    let summary = generate(&parameters, &arguments.out, &mut |done| stage.advance_to(done))
+        .context("write the sample")?;
     let seconds = stage.finish();
     writeln!(
         std::io::stdout(),

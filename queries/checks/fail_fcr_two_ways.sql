@@ -1,32 +1,47 @@
 -- fail_fcr_two_ways
 -- Contacts on which two routes to "came back about it" disagree: the join of int_follow_up, and a window over each customer's contacts.
+-- Contacts open for longer than 14 days are left to warn_long_contact.
 
-with inbound as (
+with subject as (
     select
         contact_id,
         customer_key,
-        coalesce(order_id, '') as order_id,
-        coalesce(issue_id, '') as issue_id,
+        'issue' as kind,
+        issue_id as subject,
         started_at,
         ended_at,
-        direction = 'inbound' and is_handled as is_handled
+        is_handled
     from int_contact
     where direction = 'inbound'
         and customer_key is not null
-),
-
-same_issue as (
+        and issue_id is not null
+    union all
     select
         contact_id,
+        customer_key,
+        'order' as kind,
+        order_id as subject,
+        started_at,
         ended_at,
+        is_handled
+    from int_contact
+    where direction = 'inbound'
+        and customer_key is not null
+        and order_id is not null
+),
+
+series as (
+    select
+        contact_id,
+        started_at,
+        ended_at,
+        is_handled,
         array_agg(started_at) over (
-            partition by customer_key, issue_id
+            partition by customer_key, kind, subject
             order by started_at
             range between current row and interval '22 days' following
         ) as later_starts
-    from inbound
-    where issue_id <> ''
-        and is_handled
+    from subject
 ),
 
 by_window as (
@@ -38,19 +53,30 @@ by_window as (
             contact_id,
             ended_at,
             unnest(later_starts) as later_start
-        from same_issue
+        from series
+        where is_handled
+            and ended_at <= started_at + interval '14 days'
     )
     where later_start > ended_at + interval '60 seconds'
         and later_start <= ended_at + interval '7 days'
     group by contact_id
+),
+
+by_join as (
+    select
+        int_follow_up.contact_id,
+        int_follow_up.failed_at
+    from int_follow_up
+    inner join int_contact on int_contact.contact_id = int_follow_up.contact_id
+    where coalesce(int_follow_up.failure_kind, 'follow_up') = 'follow_up'
+        and int_contact.ended_at <= int_contact.started_at + interval '14 days'
 )
 
 select
-    int_follow_up.contact_id,
-    int_follow_up.failed_at,
+    by_join.contact_id,
+    by_join.failed_at,
     by_window.failed_at as failed_at_by_window
-from by_window
-inner join int_follow_up on int_follow_up.contact_id = by_window.contact_id
-where int_follow_up.failed_at is null
-    or int_follow_up.failed_at > by_window.failed_at
-order by int_follow_up.contact_id
+from by_join
+left join by_window on by_window.contact_id = by_join.contact_id
+where by_join.failed_at is distinct from by_window.failed_at
+order by by_join.contact_id

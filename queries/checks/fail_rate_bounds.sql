@@ -22,6 +22,7 @@ select
     member
 from complaint_rate_weekly
 where labelled_contact_count > handled_contact_count
+    or complaint_contact_count > labelled_contact_count
     or complaint_rate not between complaint_rate_low - 0.000001 and complaint_rate_high + 0.000001
 union all
 select
@@ -34,4 +35,5 @@ where offered_contact_count <> answered_contact_count + abandoned_contact_count
     or service_level_20 > service_level_120
     or service_level_120 not between 0 and 1
     or abandonment_rate not between 0 and 1
+    or redial_rate not between 0 and 1
 order by mart, reporting_week, dimension, member

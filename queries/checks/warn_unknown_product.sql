@@ -1,5 +1,5 @@
 -- warn_unknown_product
--- Weeks in which more than one handled contact in twenty names no product.
+-- Weeks in which more than one handled contact in five names no product.
 
 select
     reporting_week,
@@ -10,5 +10,5 @@ where is_handled
     and direction = 'inbound'
     and reporting_week is not null
 group by reporting_week
-having count(*) filter (where product = '(unknown)') * 20 > count(*)
+having count(*) filter (where product = '(unknown)') * 5 > count(*)
 order by reporting_week

@@ -79,7 +79,10 @@ earlier as (
     inner join inbound on inbound.customer_key = handled.customer_key
     where inbound.contact_id <> handled.contact_id
         and inbound.is_handled
-        and handled.started_at > inbound.ended_at + interval '60 seconds'
+        and (
+            inbound.started_at < handled.started_at
+            or inbound.started_at = handled.started_at and inbound.contact_id < handled.contact_id
+        )
         and handled.started_at <= inbound.ended_at + interval '7 days'
         and (inbound.order_id = handled.order_id or inbound.issue_id = handled.issue_id)
 ),

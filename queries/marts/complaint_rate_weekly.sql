@@ -5,6 +5,7 @@
 -- grain       one row per (reporting_week, dimension, member)
 -- partition   reporting_week weekly
 -- reads       int_contact -14..6 days
+-- matures     1 days
 -- counted     handled inbound contacts with text; contacts without text are counted apart   DECISIONS 6
 -- interval    95 %, Wilson
 --

@@ -6,6 +6,7 @@
 -- partition   reporting_week weekly
 -- reads       int_contact -14..6 days
 -- reads       stg_order -1..8 days
+-- matures     1 days
 -- counted     handled inbound contacts of the week over units sold in the same week; issue '(all)' is the whole product
 --
 -- reporting_week      date    first day of the reporting week

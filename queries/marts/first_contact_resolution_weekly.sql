@@ -114,7 +114,8 @@ customer as (
         count(*) filter (where is_first and not is_resolved and not is_unresolved) as pending_contact_count,
         count(*) filter (where is_first and not is_unresolved_any) as resolved_any_count,
         count(*) filter (where is_first and not is_unresolved_low) as resolved_low_count,
-        sum(still_resolved) filter (where is_first and not is_resolved and not is_unresolved) as expected_resolved_count,
+        -- decimals, because sums of doubles depend on the order of the rows
+        sum(cast(still_resolved as decimal(18, 15))) filter (where is_first and not is_resolved and not is_unresolved) as expected_resolved_count,
         count(*) filter (where is_first and not is_resolved and not is_unresolved and still_resolved is null) as unpredicted_contact_count
     from cut
     where member is not null
@@ -135,7 +136,7 @@ cell as (
         sum(pending_contact_count) as pending_contact_count,
         sum(resolved_any_count) as resolved_any_count,
         sum(resolved_low_count) as resolved_low_count,
-        coalesce(sum(expected_resolved_count), 0) as expected_resolved_count,
+        cast(coalesce(sum(expected_resolved_count), 0) as double) as expected_resolved_count,
         sum(unpredicted_contact_count) as unpredicted_contact_count,
         -- sums over customers for the clustered variance of the ratio resolved / decided
         count(*) filter (where resolved_contact_count + unresolved_contact_count > 0) as customer_count,
@@ -184,11 +185,11 @@ select
     pending_contact_count,
     case when pending_contact_count = 0 then p end as fcr_rate,
     case
-        when pending_contact_count = 0
+        when pending_contact_count = 0 and p is not null
             then greatest(0.0, (p + 1.9208 / effective_count - 1.96 * sqrt(p * (1 - p) / effective_count + 0.9604 / (effective_count * effective_count))) / (1 + 3.8416 / effective_count))
     end as fcr_rate_low,
     case
-        when pending_contact_count = 0
+        when pending_contact_count = 0 and p is not null
             then least(1.0, (p + 1.9208 / effective_count + 1.96 * sqrt(p * (1 - p) / effective_count + 0.9604 / (effective_count * effective_count))) / (1 + 3.8416 / effective_count))
     end as fcr_rate_high,
     case when pending_contact_count = 0 and first_contact_count > 0 then cast(resolved_any_count as double) / first_contact_count end as fcr_any_rate,

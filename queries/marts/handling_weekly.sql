@@ -5,6 +5,7 @@
 -- grain       one row per (reporting_week, dimension, member)
 -- partition   reporting_week weekly
 -- reads       int_contact -14..6 days
+-- matures     1 days
 -- counted     handled inbound contacts; handle time only where a source measures it
 --
 -- reporting_week             date    first day of the reporting week in which the contacts ended

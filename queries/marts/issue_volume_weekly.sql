@@ -5,6 +5,7 @@
 -- grain       one row per (reporting_week, product, language, issue_id)
 -- partition   reporting_week weekly
 -- reads       int_contact -14..6 days
+-- matures     1 days
 -- counted     handled inbound contacts; those without an issue are '(none)', never a named issue   DECISIONS 4
 --
 -- reporting_week           date    first day of the reporting week in which the contacts ended

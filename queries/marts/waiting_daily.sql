@@ -5,6 +5,7 @@
 -- grain       one row per (reporting_week, reporting_date, site)
 -- partition   reporting_week weekly
 -- reads       int_wait -14..6 days
+-- matures     1 days
 --
 -- reporting_week           date    first day of the reporting week
 -- reporting_date           date    reporting day on which the contacts ended

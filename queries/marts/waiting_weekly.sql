@@ -5,6 +5,7 @@
 -- grain       one row per (reporting_week, dimension, member)
 -- partition   reporting_week weekly
 -- reads       int_wait -14..6 days
+-- matures     1 days
 -- counted     inbound contacts that entered a queue and were answered or abandoned there
 -- short       an abandon within 5 seconds is not held against the service level
 --

@@ -21,10 +21,10 @@ struct Part {
 }
 
 impl Part {
-    fn start(site: &Site, name: &str, arguments: &[&str]) -> Self {
+    fn start(site: &Site, name: &str, kind: &str, arguments: &[&str]) -> Self {
         let log = site.folder().join(format!("{name}.log"));
         let file = File::create(&log).expect("make a log");
-        let mut command = site.command(&["cluster"]);
+        let mut command = site.command(&["cluster", kind]);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
         Self { child: command.spawn().expect("start a part of the cluster"), name: name.to_owned(), log }
     }
@@ -71,27 +71,33 @@ fn a_cluster_gives_the_rows_of_the_engine_in_one_process() {
     let site = Site::over(&data_samples());
     let [scheduler_port, first, first_control, second, second_control] = free_ports();
     let address = format!("127.0.0.1:{scheduler_port}");
-    let mut scheduler = Part::start(&site, "scheduler", &["scheduler", "--port", &scheduler_port.to_string()]);
+    let mut scheduler =
+        Part::start(&site, "scheduler", "scheduler", &["--port", &scheduler_port.to_string()]);
     scheduler.listens(scheduler_port);
     let mut executors = Vec::new();
-    for (name, port, control_port) in [("executor-1", first, first_control), ("executor-2", second, second_control)] {
+    for (name, port, control_port) in
+        [("executor-1", first, first_control), ("executor-2", second, second_control)]
+    {
         let (port_text, control_text) = (port.to_string(), control_port.to_string());
         let folder = site.folder().join(name).display().to_string();
         let ports = ["--port", &port_text, "--control-port", &control_text];
         let rest = ["--scheduler", &address, "--work-folder", &folder];
-        let mut executor = Part::start(&site, name, &[&["executor"][..], &ports, &rest].concat());
+        let mut executor = Part::start(&site, name, "executor", &[ports, rest].concat());
         executor.listens(port);
         executors.push(executor);
     }
 
-    let output = site.command(&["run", "--engine", &format!("df://{address}")]).output().expect("start refrain");
-    let said: Vec<String> = executors.iter().chain([&scheduler]).map(|part| format!("{}:\n{}", part.name, part.said())).collect();
+    let output =
+        site.command(&["run", "--engine", &format!("df://{address}")]).output().expect("start refrain");
+    let said: Vec<String> =
+        executors.iter().chain([&scheduler]).map(|part| format!("{}:\n{}", part.name, part.said())).collect();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{stderr}\n{}", output.status, said.join("\n"));
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert_eq!(crate::support::summary(&stdout)["result"], "published");
 
-    let shuffled: usize = ["executor-1", "executor-2"].map(|name| shuffle_count(&site.folder().join(name))).into_iter().sum();
+    let shuffled: usize =
+        ["executor-1", "executor-2"].map(|name| shuffle_count(&site.folder().join(name))).into_iter().sum();
     assert!(shuffled > 0, "no executor exchanged a file: the run was not made by the cluster");
     let published = site.published();
     let (raw, derived) = sample_rows();

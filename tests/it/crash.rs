@@ -1,11 +1,9 @@
 //! `kill -9` at random moments: running again is the whole repair.
 
-#![expect(clippy::expect_used, reason = "a test stops where it fails")]
-
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Site, assert_same_rows, generated_sample};
+use crate::support::{Site, assert_same_rows, small_sample};
 
 /// How many runs are killed before they end.
 const KILLS: usize = 10;
@@ -32,7 +30,7 @@ fn killed_runs_lose_nothing_and_double_nothing() {
     let seed = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_123);
     eprintln!("{SEED_VARIABLE}={seed}");
     let mut moments = Moments(seed);
-    let sources = generated_sample(400, 3, 7);
+    let sources = small_sample();
     let undisturbed = Site::over(sources.path());
     let started = Instant::now();
     let summary = undisturbed.run(&[]);
@@ -56,7 +54,12 @@ fn killed_runs_lose_nothing_and_double_nothing() {
     let mut site = Site::over(sources.path());
     let mut kills = 0;
     while kills < KILLS {
-        let mut child = site.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("start refrain");
+        let mut child = site
+            .command(&["run"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start refrain");
         // Half a run: what earlier attempts left done makes the next ones shorter.
         std::thread::sleep(moments.next_below(duration / 2));
         if child.try_wait().expect("look at the run").is_none() {

@@ -1,10 +1,13 @@
 //! it
 
+mod cli;
 mod cluster;
 mod crash;
 mod incremental;
 mod lake_s3;
+mod oracle;
 mod queries;
 mod rerun;
 mod s3_server;
 mod support;
+mod tidy;

@@ -18,9 +18,10 @@ use futures::{FutureExt, TryStreamExt};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::dto::{
-    CommonPrefix, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
-    ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob, Timestamp,
+    CommonPrefix, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+    DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput,
+    ListObjectsV2Input, ListObjectsV2Output, Object, PutObjectInput, PutObjectOutput, StreamingBlob,
+    Timestamp,
 };
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3, S3Request, S3Response, S3Result, s3_error};
@@ -158,7 +159,10 @@ impl Shelf {
             let state = &mut *guard;
             let standing = state.objects.get(&input.key).map(e_tag);
             check_conditions(standing.as_ref(), input.if_match.as_ref(), input.if_none_match.as_ref())?;
-            let script = state.scripts.iter_mut().find(|script| script.remaining > 0 && input.key.contains(&script.key_part));
+            let script = state
+                .scripts
+                .iter_mut()
+                .find(|script| script.remaining > 0 && input.key.contains(&script.key_part));
             let fault = script.map(|script| {
                 script.remaining -= 1;
                 script.fault
@@ -222,20 +226,24 @@ impl Shelf {
         let prefix = input.prefix.clone().unwrap_or_default();
         let asked = input.max_keys.map_or(PAGE_LENGTH, |keys| usize::try_from(keys).unwrap_or(0));
         let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
-        let from = after.map_or(Bound::Included(prefix.clone()), |key| Bound::Excluded(key.max(&prefix).clone()));
+        let from =
+            after.map_or(Bound::Included(prefix.clone()), |key| Bound::Excluded(key.max(&prefix).clone()));
         let state = self.lock();
         let mut contents = Vec::new();
         let mut folders: Vec<String> = Vec::new();
         let mut next = None;
         let mut last = String::new();
-        for (key, bytes) in state.objects.range((from, Bound::Unbounded)).take_while(|(key, _)| key.starts_with(&prefix)) {
+        for (key, bytes) in
+            state.objects.range((from, Bound::Unbounded)).take_while(|(key, _)| key.starts_with(&prefix))
+        {
             let delimiter = input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty());
             let folder = delimiter.and_then(|delimiter| {
                 let end = key[prefix.len()..].find(delimiter)? + prefix.len() + delimiter.len();
                 Some(key[..end].to_owned())
             });
             let is_known = folder.as_ref().is_some_and(|folder| {
-                folders.last() == Some(folder) || after.is_some_and(|after| after.starts_with(folder.as_str()))
+                folders.last() == Some(folder)
+                    || after.is_some_and(|after| after.starts_with(folder.as_str()))
             });
             if !is_known && contents.len() + folders.len() == asked.min(PAGE_LENGTH) {
                 next = Some(last);
@@ -254,7 +262,8 @@ impl Shelf {
                 }),
             }
         }
-        let folders: Vec<_> = folders.into_iter().map(|folder| CommonPrefix { prefix: Some(folder) }).collect();
+        let folders: Vec<_> =
+            folders.into_iter().map(|folder| CommonPrefix { prefix: Some(folder) }).collect();
         Ok(S3Response::new(ListObjectsV2Output {
             name: Some(input.bucket.clone()),
             prefix: Some(prefix),
@@ -377,8 +386,10 @@ impl S3 for Shelf {
     {
         let keys: Vec<String> = request.input.delete.objects.into_iter().map(|object| object.key).collect();
         let done = self.delete(&request.input.bucket, &keys);
-        let deleted = keys.into_iter().map(|key| DeletedObject { key: Some(key), ..DeletedObject::default() });
-        let output = DeleteObjectsOutput { deleted: Some(deleted.collect()), ..DeleteObjectsOutput::default() };
+        let deleted =
+            keys.into_iter().map(|key| DeletedObject { key: Some(key), ..DeletedObject::default() });
+        let output =
+            DeleteObjectsOutput { deleted: Some(deleted.collect()), ..DeleteObjectsOutput::default() };
         std::future::ready(done.map(|()| S3Response::new(output))).boxed()
     }
 }

@@ -3,7 +3,11 @@
 //! Lakes are read through `refrain_lake`, without an engine, so that a comparison of two lakes sees
 //! every row and costs milliseconds.
 
-#![expect(clippy::expect_used, reason = "a test stops where it fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test stops where it fails, and writes its own configuration"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -52,11 +56,8 @@ pub fn refrain() -> Command {
 /// Writes a generated sample and gives its folder, which lives as long as the value.
 pub fn generated_sample(contacts: u32, weeks: u32, seed: u64) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let arguments = [
-        ("--contacts", contacts.to_string()),
-        ("--weeks", weeks.to_string()),
-        ("--seed", seed.to_string()),
-    ];
+    let arguments =
+        [("--contacts", contacts.to_string()), ("--weeks", weeks.to_string()), ("--seed", seed.to_string())];
     let mut command = refrain();
     command.arg("sample").arg("--out").arg(folder.path());
     for (name, value) in arguments {
@@ -115,17 +116,21 @@ pub struct Site {
 impl Site {
     /// The sample's configuration with absolute paths, over the source files in a folder.
     pub fn over(sources: &Path) -> Self {
-        let text = std::fs::read_to_string(data_samples().join("refrain.toml")).expect("read the sample's configuration");
+        let text = std::fs::read_to_string(data_samples().join("refrain.toml"))
+            .expect("read the sample's configuration");
         let mut config: toml::Table = toml::from_str(&text).expect("the sample's configuration is TOML");
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut set = |key: &str, path: PathBuf| config.insert(key.to_owned(), path.display().to_string().into());
+        let mut set =
+            |key: &str, path: PathBuf| config.insert(key.to_owned(), path.display().to_string().into());
         set("lake", folder.path().join("lake"));
         set("queries", repository().join("queries"));
         set("models", repository().join("models"));
         set("pseudonym_key_file", data_samples().join("pseudonym.key"));
-        let tables = config.get_mut("source").and_then(toml::Value::as_array_mut).expect("the sample has sources");
+        let tables =
+            config.get_mut("source").and_then(toml::Value::as_array_mut).expect("the sample has sources");
         for table in tables.iter_mut().filter_map(toml::Value::as_table_mut) {
-            let path = table.get("path").and_then(toml::Value::as_str).expect("a source has a path").to_owned();
+            let path =
+                table.get("path").and_then(toml::Value::as_str).expect("a source has a path").to_owned();
             std::fs::create_dir_all(sources.join(&path)).expect("make a source's folder");
             table.insert("path".to_owned(), sources.join(path).display().to_string().into());
         }
@@ -245,10 +250,14 @@ impl Published {
         let mut lines = Vec::new();
         for batch in self.batches(name) {
             let schema = batch.schema();
-            let kept = (0..schema.fields().len()).filter(|index| !without.contains(&schema.field(*index).name().as_str()));
+            let kept = (0..schema.fields().len())
+                .filter(|index| !without.contains(&schema.field(*index).name().as_str()));
             let batch = batch.project(&kept.collect::<Vec<_>>()).expect("some of the columns");
             let mut text = Vec::new();
-            let mut writer = arrow::csv::WriterBuilder::new().with_header(false).with_null("∅".to_owned()).build(&mut text);
+            let mut writer = arrow::csv::WriterBuilder::new()
+                .with_header(false)
+                .with_null("∅".to_owned())
+                .build(&mut text);
             writer.write(&batch).expect("rows as CSV");
             drop(writer);
             lines.extend(String::from_utf8(text).expect("CSV is UTF-8").lines().map(str::to_owned));
@@ -265,8 +274,12 @@ impl Published {
 
     /// What the raw tables say, without the delivery that said it.
     pub fn raw(&self) -> Rows {
-        let keyed = Table::INTAKE.iter().filter(|table| !table.delivery_key().is_empty()).map(|table| table.name());
-        keyed.filter(|name| self.tables.contains_key(*name)).map(|name| (name.to_owned(), self.rows(name, &ORIGIN))).collect()
+        let keyed =
+            Table::INTAKE.iter().filter(|table| !table.delivery_key().is_empty()).map(|table| table.name());
+        keyed
+            .filter(|name| self.tables.contains_key(*name))
+            .map(|name| (name.to_owned(), self.rows(name, &ORIGIN)))
+            .collect()
     }
 
     /// Fails when a raw table holds a delivery twice.
@@ -313,17 +326,33 @@ pub fn assert_same_rows(found: &Rows, expected: &Rows, what: &str) {
 /// Waits for a future of the lake.
 pub fn wait<F: Future>(future: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    let start = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let start = || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    };
     RUNTIME.get_or_init(start).block_on(future)
+}
+
+/// What a local run over some sources publishes: the raw rows and the rows that queries made.
+pub fn local_rows(sources: &Path) -> (Rows, Rows) {
+    let site = Site::over(sources);
+    assert_eq!(site.run(&[])["result"], "published");
+    let published = site.published();
+    (published.raw(), published.derived())
 }
 
 /// What a local run of the committed sample publishes, run once for all tests.
 pub fn sample_rows() -> &'static (Rows, Rows) {
     static ROWS: OnceLock<(Rows, Rows)> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let site = Site::over(&data_samples());
-        assert_eq!(site.run(&[])["result"], "published");
-        let published = site.published();
-        (published.raw(), published.derived())
-    })
+    ROWS.get_or_init(|| local_rows(&data_samples()))
+}
+
+/// Three weeks of about 400 contacts, for tests of many runs: 2026-11-02 to 2026-11-22.
+pub fn small_sample() -> TempDir {
+    generated_sample(400, 3, 7)
+}
+
+/// What a local run of the small sample publishes, run once for all tests.
+pub fn small_sample_rows() -> &'static (Rows, Rows) {
+    static ROWS: OnceLock<(Rows, Rows)> = OnceLock::new();
+    ROWS.get_or_init(|| local_rows(small_sample().path()))
 }

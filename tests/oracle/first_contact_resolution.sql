@@ -6,12 +6,22 @@ with pair as (
     select
         former.contact_id as former_id,
         latter.contact_id as latter_id,
-        former.is_handled as former_is_handled,
         latter.started_at
     from contact as former
     join contact as latter using (customer)
     where former.contact_id <> latter.contact_id
         and epoch_us(latter.started_at) - epoch_us(former.ended_at) > 60000000
+        and epoch_us(latter.started_at) - epoch_us(former.ended_at) <= 7 * 86400000000
+        and (latter.order_id = former.order_id or latter.issue = former.issue)
+),
+
+-- A contact within the window of an earlier one opens nothing, however soon it comes.
+within as (
+    select latter.contact_id
+    from contact as former
+    join contact as latter using (customer)
+    where former.is_handled
+        and (former.started_at, former.contact_id) < (latter.started_at, latter.contact_id)
         and epoch_us(latter.started_at) - epoch_us(former.ended_at) <= 7 * 86400000000
         and (latter.order_id = former.order_id or latter.issue = former.issue)
 ),
@@ -22,7 +32,7 @@ judged as (
         customer is not null
             and not is_wrong_number
             and coalesce(talk_seconds, 5) >= 5
-            and contact_id not in (select latter_id from pair where former_is_handled) as is_first,
+            and contact_id not in (select contact_id from within) as is_first,
         list_min(list_filter(
             [
                 (select min(pair.started_at) from pair where pair.former_id = contact.contact_id),

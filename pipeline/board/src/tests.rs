@@ -1,5 +1,7 @@
 //! Tests of the whole page and of the terminal table.
 
+#![expect(clippy::disallowed_methods, reason = "tests write files and measure themselves")]
+
 use arrow::array::RecordBatch;
 
 use crate::interval::Share;

@@ -11,11 +11,11 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
 use deltalake_core::kernel::{Action, Add, CommitInfo, StructField, StructType};
-use futures::TryStreamExt;
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::TryStreamExt;
 use object_store::prefix::PrefixStore;
 use refrain_record::calendar::{EpochDay, date_of, epoch_day};
 use refrain_record::table::{DataFile, TableSpec, TableVersion};
@@ -74,7 +74,11 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakeError::Log`] when the log cannot be read or uses features that would hide rows.
-    pub async fn version(&self, table: &TableSpec, version: Option<u64>) -> Result<Option<TableVersion>, LakeError> {
+    pub async fn version(
+        &self,
+        table: &TableSpec,
+        version: Option<u64>,
+    ) -> Result<Option<TableVersion>, LakeError> {
         let Some(delta) = self.load(&table.name, version).await? else { return Ok(None) };
         Ok(Some(self.describe(table, &delta)?))
     }
@@ -102,7 +106,8 @@ impl Lake {
             .try_next()
             .await
             .map_err(|error| LakeError::log(&table.name, "read its history", error))?;
-        let note = last.and_then(|info| info.info.get(NOTE).and_then(|note| note.as_str().map(str::to_owned)));
+        let note =
+            last.and_then(|info| info.info.get(NOTE).and_then(|note| note.as_str().map(str::to_owned)));
         Ok(Some((self.describe(table, &delta)?, note)))
     }
 
@@ -210,11 +215,9 @@ impl Lake {
     }
 
     async fn create(&self, table: &TableSpec) -> Result<DeltaTable, LakeError> {
-        let schema: StructType = table
-            .schema
-            .as_ref()
-            .try_into_kernel()
-            .map_err(|error| LakeError::log(&table.name, "translate its schema", DeltaTableError::Arrow { source: error }))?;
+        let schema: StructType = table.schema.as_ref().try_into_kernel().map_err(|error| {
+            LakeError::log(&table.name, "translate its schema", DeltaTableError::Arrow { source: error })
+        })?;
         let columns: Vec<StructField> = schema.fields().cloned().collect();
         let created = CreateBuilder::new()
             .with_log_store(self.log_store(&table.name))

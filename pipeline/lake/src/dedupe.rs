@@ -33,7 +33,13 @@ impl Deliveries {
     ///
     /// # Errors
     /// As [`Lake::read`].
-    pub async fn load(&mut self, lake: &Lake, source: &str, before: i64, day: Option<EpochDay>) -> Result<(), LakeError> {
+    pub async fn load(
+        &mut self,
+        lake: &Lake,
+        source: &str,
+        before: i64,
+        day: Option<EpochDay>,
+    ) -> Result<(), LakeError> {
         if self.table.delivery_key().is_empty() || !self.loaded.insert(day) {
             return Ok(());
         }
@@ -43,7 +49,8 @@ impl Deliveries {
         columns.extend(self.table.delivery_key());
         for file in version.files.iter().filter(|file| file.day == day) {
             for batch in lake.read(&spec, file, &columns).await? {
-                let sources = batch.column_by_name("source").and_then(|array| array.as_string_opt::<i32>().cloned());
+                let sources =
+                    batch.column_by_name("source").and_then(|array| array.as_string_opt::<i32>().cloned());
                 let numbers = batch
                     .column_by_name("batch")
                     .and_then(|array| array.as_primitive_opt::<Int64Type>().cloned());
@@ -85,7 +92,9 @@ impl Deliveries {
                 for column in &columns {
                     match column.data_type() {
                         DataType::Utf8 => hash.update(column.as_string::<i32>().value(row).as_bytes()),
-                        DataType::Int64 => hash.update(&column.as_primitive::<Int64Type>().value(row).to_le_bytes()),
+                        DataType::Int64 => {
+                            hash.update(&column.as_primitive::<Int64Type>().value(row).to_le_bytes())
+                        }
                         _ => {}
                     }
                     hash.update(&[0x1f]);

@@ -94,7 +94,13 @@ impl Lake {
             }
             let duplicate_of = first_with.get(&sha256).filter(|_| !bytes.is_empty()).cloned();
             first_with.entry(sha256.clone()).or_insert_with(|| path.clone());
-            files.push(PlannedFile { path, size: bytes.len() as u64, etag: meta.e_tag, sha256, duplicate_of });
+            files.push(PlannedFile {
+                path,
+                size: bytes.len() as u64,
+                etag: meta.e_tag,
+                sha256,
+                duplicate_of,
+            });
         }
         if files.is_empty() {
             return Ok(None);
@@ -107,11 +113,15 @@ impl Lake {
             kind: "batch plan",
             source,
         })?;
-        if self.location().put_new(&path, Bytes::from(body)).await? {
-            Ok(Some(plan))
-        } else {
-            Err(LakeError::PlanRace { source_name: source.to_owned(), number })
+        let body = Bytes::from(body);
+        if self.location().put_new(&path, body.clone()).await? {
+            return Ok(Some(plan));
         }
+        // The store may have kept an earlier attempt of this very put and lost the answer.
+        if self.location().get(&path).await?.is_some_and(|standing| standing == body) {
+            return Ok(Some(plan));
+        }
+        Err(LakeError::PlanRace { source_name: source.to_owned(), number })
     }
 }
 

@@ -23,10 +23,10 @@ impl Lake {
     ) -> Result<Vec<RecordBatch>, LakeError> {
         let failed = |source| LakeError::Parquet { table: table.name.clone(), action: "read", source };
         let folder = self.location().child(&table.name);
-        let bytes = folder.get(&file.path).await?.ok_or_else(|| LakeError::Missing {
-            table: table.name.clone(),
-            path: file.path.clone(),
-        })?;
+        let bytes = folder
+            .get(&file.path)
+            .await?
+            .ok_or_else(|| LakeError::Missing { table: table.name.clone(), path: file.path.clone() })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(failed)?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         let reader = builder.with_projection(mask).build().map_err(failed)?;

@@ -45,15 +45,27 @@ impl Lake {
         let Some(version) = self.version(&spec, None).await? else { return Ok(Vec::new()) };
         let mut runs = Vec::new();
         for file in &version.files {
-            for batch in self.read(&spec, file, &["run_number", "as_of", "published_at", "fingerprint", "tables"]).await? {
+            for batch in self
+                .read(&spec, file, &["run_number", "as_of", "published_at", "fingerprint", "tables"])
+                .await?
+            {
                 for row in 0..batch.num_rows() {
-                    let text = |name: &str| batch.column_by_name(name).map(|array| array.as_string::<i32>().value(row));
-                    let time = |name: &str| {
-                        batch.column_by_name(name).map(|array| array.as_primitive::<TimestampMicrosecondType>().value(row))
+                    let text = |name: &str| {
+                        batch.column_by_name(name).map(|array| array.as_string::<i32>().value(row))
                     };
-                    let tables = serde_json::from_str(text("tables").unwrap_or_default()).map_err(|source| {
-                        LakeError::Damaged { path: file.path.clone(), kind: "list of table versions", source }
-                    })?;
+                    let time = |name: &str| {
+                        batch
+                            .column_by_name(name)
+                            .map(|array| array.as_primitive::<TimestampMicrosecondType>().value(row))
+                    };
+                    let tables =
+                        serde_json::from_str(text("tables").unwrap_or_default()).map_err(|source| {
+                            LakeError::Damaged {
+                                path: file.path.clone(),
+                                kind: "list of table versions",
+                                source,
+                            }
+                        })?;
                     runs.push(RunRow {
                         number: batch
                             .column_by_name("run_number")

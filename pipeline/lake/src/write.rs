@@ -117,7 +117,8 @@ impl TableWriter {
 
     fn split(&self, batch: RecordBatch) -> Result<Vec<(Option<EpochDay>, RecordBatch)>, LakeError> {
         let Some(column) = &self.table.partition else { return Ok(vec![(None, batch)]) };
-        let days = batch.column_by_name(column).and_then(|array| array.as_any().downcast_ref::<Date32Array>());
+        let days =
+            batch.column_by_name(column).and_then(|array| array.as_any().downcast_ref::<Date32Array>());
         let Some(days) = days else {
             return Err(LakeError::SchemaMismatch {
                 table: self.table.name.clone(),

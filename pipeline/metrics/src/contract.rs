@@ -125,13 +125,18 @@ impl Contract {
             let type_name = rest.split_whitespace().next().unwrap_or_default();
             match word {
                 "kept" => contract.keeping = keeping(rest).ok_or_else(|| bad("kept", "say table or view"))?,
-                "grain" => contract.grain = grain(rest).ok_or_else(|| bad("grain", "say one row per (a, b)"))?,
+                "grain" => {
+                    contract.grain = grain(rest).ok_or_else(|| bad("grain", "say one row per (a, b)"))?
+                }
                 "partition" => {
-                    contract.partition =
-                        Some(partition(rest).ok_or_else(|| bad("partition", "say COLUMN daily or COLUMN weekly"))?);
+                    contract.partition = Some(
+                        partition(rest)
+                            .ok_or_else(|| bad("partition", "say COLUMN daily or COLUMN weekly"))?,
+                    );
                 }
                 "reads" => {
-                    let (table, reach) = reads(rest).ok_or_else(|| bad("reads", "say TABLE FIRST..LAST or TABLE all"))?;
+                    let (table, reach) =
+                        reads(rest).ok_or_else(|| bad("reads", "say TABLE FIRST..LAST or TABLE all"))?;
                     contract.reads.insert(table, reach);
                 }
                 "matures" => {
@@ -139,7 +144,8 @@ impl Contract {
                     contract.matures_days = Some(days.ok_or_else(|| bad("matures", "say a number of days"))?);
                 }
                 _ if data_type(type_name).is_some() => {
-                    let meaning = rest.split_once(char::is_whitespace).map_or("", |(_, meaning)| meaning.trim());
+                    let meaning =
+                        rest.split_once(char::is_whitespace).map_or("", |(_, meaning)| meaning.trim());
                     contract.columns.push(Column {
                         name: word.to_owned(),
                         type_name: type_name.to_owned(),

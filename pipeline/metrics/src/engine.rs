@@ -87,7 +87,10 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
             .build_arc()
-            .map_err(|source| MetricsError::NoEngine { engine: options.engine.clone(), source: Box::new(source) })?;
+            .map_err(|source| MetricsError::NoEngine {
+                engine: options.engine.clone(),
+                source: Box::new(source),
+            })?;
         for (url, store) in stores {
             runtime.register_object_store(url, Arc::clone(store));
         }
@@ -113,9 +116,10 @@ impl Engine {
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
             .build();
-        let context = SessionContext::remote_with_state(&self.options.engine, state)
-            .await
-            .map_err(|source| MetricsError::NoEngine { engine: self.options.engine.clone(), source: Box::new(source) })?;
+        let context =
+            SessionContext::remote_with_state(&self.options.engine, state).await.map_err(|source| {
+                MetricsError::NoEngine { engine: self.options.engine.clone(), source: Box::new(source) }
+            })?;
         // The upgrade replaces the function lists, so ours come after it.
         self.register_functions(&context);
         Ok(context)
@@ -125,27 +129,6 @@ impl Engine {
         for function in &self.functions {
             context.register_udf(function.as_ref().clone());
         }
-    }
-
-    /// Compares the planned columns of every query with its header.
-    ///
-    /// # Errors
-    /// [`MetricsError::ContractBroken`] with the first column that differs, or a planning error.
-    pub async fn check_contracts(&self, queries: &QuerySet, tables: &BTreeMap<String, SchemaRef>) -> Result<(), MetricsError> {
-        let context = self.session().await?;
-        for (name, schema) in tables {
-            register_empty(&context, name, schema)?;
-        }
-        for query in queries.queries() {
-            let name = &query.contract.name;
-            let plan = plan(&context, name, &query.sql, &instant(0)).await?;
-            check_contract(&query.contract, &plan)?;
-            register_empty(&context, name, &query.contract.table().schema)?;
-        }
-        for check in queries.checks() {
-            plan(&context, &check.name, &check.sql, &instant(0)).await?;
-        }
-        Ok(())
     }
 
     /// Runs a query for some of its partitions.
@@ -168,7 +151,8 @@ impl Engine {
     ) -> Result<SendableRecordBatchStream, MetricsError> {
         let context = self.session().await?;
         let name = &query.contract.name;
-        self.register_inputs(&context, queries, &query.contract, &query.inputs, tables, outputs, as_of).await?;
+        self.register_inputs(&context, queries, &query.contract, &query.inputs, tables, outputs, as_of)
+            .await?;
         let mut planned = plan(&context, name, &query.sql, &instant(as_of)).await?;
         check_contract(&query.contract, &planned)?;
         if let (Partitions::Days(days), Some((column, _))) = (outputs, &query.contract.partition) {
@@ -203,15 +187,24 @@ impl Engine {
         Ok(findings)
     }
 
-    async fn find(&self, context: &SessionContext, check: &Check, planned: LogicalPlan) -> Result<Option<Finding>, MetricsError> {
-        let frame = context.execute_logical_plan(planned).await.map_err(|source| failed(&check.name, source))?;
+    async fn find(
+        &self,
+        context: &SessionContext,
+        check: &Check,
+        planned: LogicalPlan,
+    ) -> Result<Option<Finding>, MetricsError> {
+        let frame =
+            context.execute_logical_plan(planned).await.map_err(|source| failed(&check.name, source))?;
         let batches = frame.collect().await.map_err(|source| failed(&check.name, source))?;
         let row_count = batches.iter().map(RecordBatch::num_rows).sum();
         if row_count == 0 {
             return Ok(None);
         }
         let severity = if check.name.starts_with("fail_") { Severity::Fail } else { Severity::Warn };
-        let sample = batches.into_iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.slice(0, batch.num_rows().min(5)));
+        let sample = batches
+            .into_iter()
+            .find(|batch| batch.num_rows() > 0)
+            .map(|batch| batch.slice(0, batch.num_rows().min(5)));
         Ok(Some(Finding { check: check.name.clone(), severity, row_count, sample }))
     }
 
@@ -227,10 +220,15 @@ impl Engine {
         as_of: i64,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), MetricsError> {
         let context = self.session_over(queries, tables, as_of).await?;
-        let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+        let options =
+            SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let bad = |source| MetricsError::BadStatement { source: Box::new(source) };
         let frame = context.sql_with_options(statement, options).await.map_err(bad)?;
-        let frame = if statement.contains("$as_of") { frame.with_param_values(instant(as_of)).map_err(bad)? } else { frame };
+        let frame = if statement.contains("$as_of") {
+            frame.with_param_values(instant(as_of)).map_err(bad)?
+        } else {
+            frame
+        };
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let batches = frame.collect().await.map_err(|source| failed("of the user", source))?;
         Ok((schema, batches))
@@ -308,7 +306,11 @@ fn gather<'a>(
 }
 
 /// Registers some partitions of a table version as a listing of its files.
-async fn register(context: &SessionContext, version: &TableVersion, days: &Partitions) -> Result<(), MetricsError> {
+async fn register(
+    context: &SessionContext,
+    version: &TableVersion,
+    days: &Partitions,
+) -> Result<(), MetricsError> {
     let name = version.table.name.as_str();
     let unusable = |source| failed(name, source);
     let mut urls = Vec::new();
@@ -349,12 +351,19 @@ async fn register_view(context: &SessionContext, query: &Query, as_of: i64) -> R
     }
     let planned = plan(context, name, &query.sql, &instant(as_of)).await?;
     check_contract(&query.contract, &planned)?;
-    context.register_table(name.as_str(), Arc::new(ViewTable::new(planned, None))).map_err(|source| failed(name, source))?;
+    context
+        .register_table(name.as_str(), Arc::new(ViewTable::new(planned, None)))
+        .map_err(|source| failed(name, source))?;
     Ok(())
 }
 
 /// Plans one SELECT of ours with `$as_of` bound.
-async fn plan(context: &SessionContext, name: &str, sql: &str, as_of: &Vec<(&'static str, ScalarValue)>) -> Result<LogicalPlan, MetricsError> {
+async fn plan(
+    context: &SessionContext,
+    name: &str,
+    sql: &str,
+    as_of: &Vec<(&'static str, ScalarValue)>,
+) -> Result<LogicalPlan, MetricsError> {
     let bad = |source| MetricsError::BadSql { query: name.to_owned(), source: Box::new(source) };
     let planned = context.state().create_logical_plan(sql).await.map_err(bad)?;
     if sql.contains("$as_of") { planned.with_param_values(as_of.clone()).map_err(bad) } else { Ok(planned) }
@@ -365,7 +374,11 @@ fn instant(micros: i64) -> Vec<(&'static str, ScalarValue)> {
 }
 
 /// Keeps the rows of some days, beneath the query's own sort.
-fn only(planned: LogicalPlan, column: &str, days: &BTreeSet<EpochDay>) -> Result<LogicalPlan, DataFusionError> {
+fn only(
+    planned: LogicalPlan,
+    column: &str,
+    days: &BTreeSet<EpochDay>,
+) -> Result<LogicalPlan, DataFusionError> {
     let in_days = |plan: LogicalPlan| {
         let values = days.iter().map(|day| lit(ScalarValue::Date32(Some(*day)))).collect();
         LogicalPlanBuilder::from(plan).filter(col(column).in_list(values, false))?.build()
@@ -393,7 +406,11 @@ fn check_contract(contract: &Contract, planned: &LogicalPlan) -> Result<(), Metr
             return Err(broken(field.name(), "nothing".to_owned(), field.data_type().to_string()));
         };
         if actual.name() != field.name() {
-            return Err(broken(field.name(), format!("column {}", actual.name()), field.data_type().to_string()));
+            return Err(broken(
+                field.name(),
+                format!("column {}", actual.name()),
+                field.data_type().to_string(),
+            ));
         }
         if plain(actual.data_type()) != plain(field.data_type()) {
             return Err(broken(field.name(), actual.data_type().to_string(), field.data_type().to_string()));
@@ -421,7 +438,9 @@ fn grain_check(contract: &Contract) -> Check {
     let name = &contract.name;
     Check {
         name: format!("fail_{name}_grain"),
-        sql: format!("select {keys}, count(*) as row_count from {name} group by {keys} having count(*) > 1 or {missing}"),
+        sql: format!(
+            "select {keys}, count(*) as row_count from {name} group by {keys} having count(*) > 1 or {missing}"
+        ),
         inputs: BTreeSet::from([name.clone()]),
     }
 }

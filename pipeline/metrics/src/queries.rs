@@ -41,7 +41,8 @@ pub struct QuerySet {
 }
 
 /// Folders from left to right: a query reads tables of folders to its left, or of its own where `true`.
-const FOLDERS: [(&str, bool); 4] = [("label", false), ("staging", false), ("intermediate", true), ("marts", false)];
+const FOLDERS: [(&str, bool); 4] =
+    [("label", false), ("staging", false), ("intermediate", true), ("marts", false)];
 
 impl QuerySet {
     /// Parses queries given as (path within `queries/`, text).
@@ -107,7 +108,11 @@ impl QuerySet {
                     Some(read) => {
                         let other = place(&read.folder).unwrap_or(usize::MAX);
                         // Marts and intermediate queries see labels and raw tables only through staging.
-                        if own >= 2 { other < own && other > 0 || other == own && FOLDERS[own].1 } else { other < own }
+                        if own >= 2 {
+                            other < own && other > 0 || other == own && FOLDERS[own].1
+                        } else {
+                            other < own
+                        }
                     }
                     None if is_raw => own < 2,
                     None => {
@@ -134,9 +139,7 @@ impl QuerySet {
 fn inputs(name: &str, text: &str) -> Result<BTreeSet<String>, MetricsError> {
     let bad = |source| MetricsError::BadSql { query: name.to_owned(), source: Box::new(source) };
     let statements = DFParser::parse_sql(text).map_err(bad)?;
-    let is_select = |statement: &Statement| {
-        matches!(statement, Statement::Statement(inner) if matches!(**inner, ast::Statement::Query(_)))
-    };
+    let is_select = |statement: &Statement| matches!(statement, Statement::Statement(inner) if matches!(**inner, ast::Statement::Query(_)));
     let mut iterator = statements.iter();
     let (Some(statement), None) = (iterator.next(), iterator.next()) else {
         return Err(MetricsError::BadHeader {

@@ -589,8 +589,12 @@ fn emerging_share() -> f64 {
     let product = &PRODUCTS[usize::from(EMERGING_PRODUCT)];
     let family: f64 =
         PRODUCTS.iter().filter(|other| other.family == product.family).map(|other| other.contact_share).sum();
-    let issues: f64 =
-        ISSUES.iter().filter(|issue| issue.products.contains(&EMERGING_PRODUCT)).map(|issue| issue.weight).sum();
-    FAMILY_SHARES[usize::from(product.family)] * (product.contact_share / family)
+    let issues: f64 = ISSUES
+        .iter()
+        .filter(|issue| issue.products.contains(&EMERGING_PRODUCT))
+        .map(|issue| issue.weight)
+        .sum();
+    FAMILY_SHARES[usize::from(product.family)]
+        * (product.contact_share / family)
         * (ISSUES[usize::from(EMERGING_ISSUE)].weight / issues)
 }

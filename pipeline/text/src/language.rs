@@ -92,7 +92,9 @@ impl LanguageDetector {
             script::Script::Chinese => counts.chinese_script(),
             script::Script::Latin => self.latin_language(text)?,
         };
-        Some(Detection { language, confidence: (share * probability).clamp(0.0, 1.0) })
+        // lingua adds in no fixed order: its last digits differ from run to run, and labels must not.
+        let confidence = ((share * probability).clamp(0.0, 1.0) * 1e6).round() / 1e6;
+        Some(Detection { language, confidence })
     }
 
     fn latin_language(&self, text: &str) -> Option<(&'static str, f64)> {

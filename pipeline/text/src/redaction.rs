@@ -75,15 +75,6 @@ fn find(characters: &[(usize, char)], has_at: bool, digit_count: usize) -> Vec<F
     findings
 }
 
-/// Kind and characters of every finding, to measure against labelled data.
-#[cfg(test)]
-fn spans(text: &str) -> Vec<(&'static str, usize, usize)> {
-    let (has_at, digit_count) = scan(text.as_bytes());
-    let characters: Vec<(usize, char)> = text.char_indices().collect();
-    let findings = find(&characters, has_at, digit_count);
-    findings.iter().map(|finding| (finding.kind.name(), finding.start, finding.end)).collect()
-}
-
 /// Whether there is an at sign, and the most digits of any script in a stretch without letters, commas or colons
 /// (letters of IBANs do not matter, the rest of one has enough digits). One pass over the bytes.
 fn scan(bytes: &[u8]) -> (bool, usize) {

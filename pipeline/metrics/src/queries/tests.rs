@@ -4,7 +4,9 @@ use super::*;
 
 fn query(name: &str, inputs: &[&str]) -> String {
     let from = inputs.join(", ");
-    format!("-- {name}\n-- Purpose.\n--\n-- grain one row per (a)\n--\n-- a bigint a\nselect 1 as a from {from}")
+    format!(
+        "-- {name}\n-- Purpose.\n--\n-- grain one row per (a)\n--\n-- a bigint a\nselect 1 as a from {from}"
+    )
 }
 
 fn parse(queries: &[(&str, &[&str])]) -> Result<QuerySet, MetricsError> {

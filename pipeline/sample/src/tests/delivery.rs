@@ -1,5 +1,7 @@
 //! What lies in the files: repeatable, complete, and consistent with the truth.
 
+#![expect(clippy::disallowed_methods, reason = "tests write files and measure themselves")]
+
 use std::fmt::Write;
 
 use super::*;

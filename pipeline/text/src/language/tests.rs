@@ -1,6 +1,8 @@
 //! Tests of the language detector.
 //! The last one measures it on the phrase books of the sample generator.
 
+#![expect(clippy::disallowed_methods, reason = "tests write files and measure themselves")]
+
 use super::{LANGUAGES, LanguageDetector};
 
 #[track_caller]

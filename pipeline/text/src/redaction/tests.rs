@@ -1,5 +1,4 @@
 //! Tests of the redaction: written shapes, what must stay, and properties.
-//! The last one prints figures on Microsoft's presidio-research set when `REFRAIN_PII_DATA` names its file.
 
 use proptest::prelude::*;
 
@@ -157,87 +156,4 @@ proptest! {
             prop_assert!(redact(&redacted).is_none_or(|(twice, _)| twice.len() <= redacted.len() + 8));
         }
     }
-}
-
-#[test]
-fn figures() {
-    let Ok(path) = std::env::var("REFRAIN_PII_DATA") else { return };
-    let samples: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let kinds = [
-        ("EMAIL_ADDRESS", "EMAIL"),
-        ("CREDIT_CARD", "CARD"),
-        ("IBAN_CODE", "IBAN"),
-        ("PHONE_NUMBER", "PHONE"),
-    ];
-    let mut counts = [[0_usize; 4]; 4]; // gold, found exactly, hidden by any placeholder, predicted
-    let (mut bytes, mut leaked) = (0, 0);
-    let texts: Vec<&str> =
-        samples.as_array().unwrap().iter().map(|s| s["full_text"].as_str().unwrap()).collect();
-    for sample in samples.as_array().unwrap() {
-        let text = sample["full_text"].as_str().unwrap();
-        bytes += text.len();
-        let redacted = redact(text).map_or_else(|| text.to_owned(), |found| found.0);
-        let spans = super::spans(text);
-        for (kind, (gold, ours)) in kinds.iter().enumerate() {
-            let predicted: Vec<_> = spans.iter().filter(|span| span.0 == *ours).collect();
-            counts[kind][3] += predicted.len();
-            for span in sample["spans"].as_array().unwrap().iter().filter(|span| span["entity_type"] == *gold)
-            {
-                let range = (
-                    span["start_position"].as_u64().unwrap() as usize,
-                    span["end_position"].as_u64().unwrap() as usize,
-                );
-                let overlap = |start: usize, end: usize| {
-                    let both = end.min(range.1).saturating_sub(start.max(range.0));
-                    both as f64 / (end.max(range.1) - start.min(range.0)) as f64
-                };
-                counts[kind][0] += 1;
-                counts[kind][1] += usize::from(predicted.iter().any(|span| overlap(span.1, span.2) >= 0.9));
-                let value = span["entity_value"].as_str().unwrap();
-                let hidden = !redacted.contains(value);
-                counts[kind][2] += usize::from(hidden);
-                if !hidden {
-                    leaked += value.chars().count();
-                    println!("left: {value:?} in {text:?}");
-                }
-            }
-            for span in predicted {
-                let is_gold = sample["spans"].as_array().unwrap().iter().any(|s| {
-                    s["entity_type"] == *gold
-                        && s["start_position"].as_u64().unwrap() < span.2 as u64
-                        && s["end_position"].as_u64().unwrap() > span.1 as u64
-                });
-                if !is_gold {
-                    let value: String = text.chars().skip(span.1).take(span.2 - span.1).collect();
-                    println!("extra {ours}: {value:?}");
-                }
-            }
-        }
-    }
-    for (kind, [gold, exact, hidden, predicted]) in kinds.iter().zip(counts) {
-        println!(
-            "{}: gold {gold} recall(IoU>=0.9) {:.3} hidden {:.3} precision {:.3}",
-            kind.1,
-            exact as f64 / gold as f64,
-            hidden as f64 / gold as f64,
-            exact as f64 / predicted.max(1) as f64
-        );
-    }
-    println!("leaked characters {leaked}");
-    let start = std::time::Instant::now();
-    for _ in 0..50 {
-        for text in &texts {
-            std::hint::black_box(redact(text));
-        }
-    }
-    println!("redact: {:.0} MB/s on this set", 50.0 * bytes as f64 / 1e6 / start.elapsed().as_secs_f64());
-    let plain = "The lock does not open, order 482135, I have been waiting for twelve days. ".repeat(4);
-    let start = std::time::Instant::now();
-    for _ in 0..100_000 {
-        std::hint::black_box(redact(&plain));
-    }
-    println!(
-        "redact: {:.0} MB/s where nothing is found",
-        100_000.0 * plain.len() as f64 / 1e6 / start.elapsed().as_secs_f64()
-    );
 }
