@@ -154,7 +154,8 @@ async fn build_one(
     };
     let text = serde_json::to_string(&note)?;
     let version = plan.lake.commit(&spec, &change, &files, None, &text).await?;
-    let built = (partition_count != Some(0)).then(|| Built { table: spec.name, partition_count, row_count });
+    let built =
+        (partition_count != Some(0)).then_some(Built { table: spec.name, partition_count, row_count });
     Ok((version, built))
 }
 

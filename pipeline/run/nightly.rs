@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::Context;
 use refrain_lake::RunRow;
@@ -160,7 +159,7 @@ pub fn print(outcome: &Outcome, table: &str) -> anyhow::Result<()> {
 /// A path that people can open, or a URL.
 pub fn shown(location: &refrain_lake::Location, name: &str) -> String {
     match location.local_path() {
-        Some(folder) => PathBuf::from(folder).join(name).display().to_string(),
+        Some(folder) => folder.join(name).display().to_string(),
         None => location.object_url(name),
     }
 }

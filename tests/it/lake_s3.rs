@@ -90,22 +90,22 @@ const COMMITS: [&str; 7] = [
 
 #[test]
 fn an_error_after_a_commit_was_kept_gives_no_duplicate() {
-    check(Fault::ErrorAfterEffect, &COMMITS);
+    check(Fault::StoredThenError, &COMMITS);
 }
 
 #[test]
 fn a_connection_that_breaks_after_a_commit_was_kept_gives_no_duplicate() {
-    check(Fault::DropAfterEffect, &COMMITS);
+    check(Fault::StoredThenDropped, &COMMITS);
 }
 
 #[test]
 fn a_busy_store_is_asked_again() {
-    check(Fault::BusyBeforeEffect, &COMMITS);
+    check(Fault::BusyUnstored, &COMMITS);
 }
 
 #[test]
 fn an_error_after_a_batch_plan_was_kept_is_no_race() {
-    check(Fault::ErrorAfterEffect, &["_intake/asterisk/", "_intake/zendesk/"]);
+    check(Fault::StoredThenError, &["_intake/asterisk/", "_intake/zendesk/"]);
 }
 
 /// A run during which PutObjects fail, two for each text in their keys: it ends well, with the rows
@@ -144,7 +144,7 @@ fn a_connection_that_breaks_after_any_write_was_kept_costs_at_most_another_run()
     for key_part in
         ["_intake/asterisk/", "_intake/zendesk/", "raw_leg/leg_date=", "int_contact/contact_date="]
     {
-        server.script(Fault::DropAfterEffect, key_part, 1);
+        server.script(Fault::StoredThenDropped, key_part, 1);
     }
     // Each fault may end one run, never with another code than "safe to run again".
     let mut codes = Vec::new();

@@ -50,11 +50,11 @@ tokio::task_local! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The object is stored, the answer is 500.
-    ErrorAfterEffect,
+    StoredThenError,
     /// The object is stored, the connection breaks before an answer.
-    DropAfterEffect,
+    StoredThenDropped,
     /// Nothing is stored, the answer is 503.
-    BusyBeforeEffect,
+    BusyUnstored,
 }
 
 /// A fault that happens to the next PutObjects of some keys.
@@ -168,7 +168,7 @@ impl Shelf {
                 script.fault
             });
             state.fault_count += usize::from(fault.is_some());
-            if fault == Some(Fault::BusyBeforeEffect) {
+            if fault == Some(Fault::BusyUnstored) {
                 return Err(s3_error!(SlowDown));
             }
             let bytes = Bytes::from(bytes);
@@ -177,8 +177,8 @@ impl Shelf {
             (fault, e_tag)
         };
         match fault {
-            Some(Fault::ErrorAfterEffect) => Err(s3_error!(InternalError)),
-            Some(Fault::DropAfterEffect) => {
+            Some(Fault::StoredThenError) => Err(s3_error!(InternalError)),
+            Some(Fault::StoredThenDropped) => {
                 CONNECTION.with(|connection| connection.notify_one());
                 std::future::pending().await
             }

@@ -362,11 +362,11 @@ async fn plan(
     context: &SessionContext,
     name: &str,
     sql: &str,
-    as_of: &Vec<(&'static str, ScalarValue)>,
+    as_of: &[(&'static str, ScalarValue)],
 ) -> Result<LogicalPlan, MetricsError> {
     let bad = |source| MetricsError::BadSql { query: name.to_owned(), source: Box::new(source) };
     let planned = context.state().create_logical_plan(sql).await.map_err(bad)?;
-    if sql.contains("$as_of") { planned.with_param_values(as_of.clone()).map_err(bad) } else { Ok(planned) }
+    if sql.contains("$as_of") { planned.with_param_values(as_of.to_vec()).map_err(bad) } else { Ok(planned) }
 }
 
 fn instant(micros: i64) -> Vec<(&'static str, ScalarValue)> {

@@ -27,7 +27,7 @@ fn numbers_read_as_people_write_them() {
     check(duration(Some(3900.0)), "1 h 05 m");
     check(duration(None), "–");
     check(times(3.42), "3.4 times");
-    check(per_thousand(3.14), "3.1");
+    check(per_thousand(3.13), "3.1");
     check(per_thousand(31.4), "31");
 }
 
