@@ -112,3 +112,17 @@ fn check_batches(is_first: impl Fn(&Path) -> bool) {
     assert_same_rows(&found.raw(), raw, "two batches against one");
     assert_same_rows(&found.derived(), derived, "two batches against one");
 }
+
+/// Weeks that only the passing of time completes are built again, without any new file.
+#[test]
+fn a_later_as_of_gives_what_a_fresh_lake_gives() {
+    let sources = small_sample();
+    let moved = Site::over(sources.path());
+    for as_of in ["2026-11-11", "2026-11-13T10:30:00Z", "2026-11-23"] {
+        assert_eq!(moved.run(&["--as-of", as_of])["result"], "published");
+    }
+    let fresh = Site::over(sources.path());
+    fresh.run(&["--as-of", "2026-11-23"]);
+    assert_same_rows(&moved.published().derived(), &fresh.published().derived(), "after as_of moved");
+    assert_eq!(moved.published().run_count, 3);
+}
