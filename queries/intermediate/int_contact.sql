@@ -60,8 +60,8 @@ with contact as (
         coalesce(bool_or(is_transferred), false) as is_transferred,
         max(tier) as highest_tier,
         first_value(tier order by started_at, leg_id) filter (where tier is not null) as first_tier,
-        last_value(is_marked_unresolved order by started_at, leg_id) filter (where is_marked_unresolved is not null) as is_marked_unresolved,
-        last_value(is_survey_resolved order by started_at, leg_id) filter (where is_survey_resolved is not null) as is_survey_resolved,
+        cast(last_value(cast(is_marked_unresolved as integer) order by started_at, leg_id) filter (where is_marked_unresolved is not null) as boolean) as is_marked_unresolved,
+        cast(last_value(cast(is_survey_resolved as integer) order by started_at, leg_id) filter (where is_survey_resolved is not null) as boolean) as is_survey_resolved,
         last_value(disposition order by started_at, leg_id) filter (where disposition is not null) as disposition
     from stg_leg
     group by contact_id

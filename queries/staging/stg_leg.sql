@@ -5,6 +5,7 @@
 -- grain       one row per (leg_id)
 -- partition   leg_date daily
 -- merged      per column the last value that is not null, by updated_at, ties by record_hash   DECISIONS 5
+-- cast        booleans go through integers: the engine has no columnar last value of booleans (halves int_contact)
 --
 -- leg_date              date       UTC day on which the leg began
 -- leg_id                text       leg
@@ -60,12 +61,12 @@ select
     last_value(talk_seconds order by updated_at, record_hash) filter (where talk_seconds is not null) as talk_seconds,
     last_value(hold_seconds order by updated_at, record_hash) filter (where hold_seconds is not null) as hold_seconds,
     last_value(wrap_up_seconds order by updated_at, record_hash) filter (where wrap_up_seconds is not null) as wrap_up_seconds,
-    last_value(is_handled order by updated_at, record_hash) filter (where is_handled is not null) as is_handled,
-    last_value(is_abandoned order by updated_at, record_hash) filter (where is_abandoned is not null) as is_abandoned,
-    last_value(is_transferred order by updated_at, record_hash) filter (where is_transferred is not null) as is_transferred,
+    cast(last_value(cast(is_handled as integer) order by updated_at, record_hash) filter (where is_handled is not null) as boolean) as is_handled,
+    cast(last_value(cast(is_abandoned as integer) order by updated_at, record_hash) filter (where is_abandoned is not null) as boolean) as is_abandoned,
+    cast(last_value(cast(is_transferred as integer) order by updated_at, record_hash) filter (where is_transferred is not null) as boolean) as is_transferred,
     last_value(disposition order by updated_at, record_hash) filter (where disposition is not null) as disposition,
-    last_value(is_marked_unresolved order by updated_at, record_hash) filter (where is_marked_unresolved is not null) as is_marked_unresolved,
-    last_value(is_survey_resolved order by updated_at, record_hash) filter (where is_survey_resolved is not null) as is_survey_resolved,
+    cast(last_value(cast(is_marked_unresolved as integer) order by updated_at, record_hash) filter (where is_marked_unresolved is not null) as boolean) as is_marked_unresolved,
+    cast(last_value(cast(is_survey_resolved as integer) order by updated_at, record_hash) filter (where is_survey_resolved is not null) as boolean) as is_survey_resolved,
     last_value(product order by updated_at, record_hash) filter (where product is not null) as product,
     last_value(order_id order by updated_at, record_hash) filter (where order_id is not null) as order_id
 from raw_leg
