@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use refrain_board::{Marts, PageContext, SourceLine, fcr_table, weekly_page};
 use refrain_lake::RunRow;
-use refrain_metrics::Engine;
+use refrain_metrics::{Engine, Finding};
 use refrain_record::table::TableVersion;
 use refrain_record::{Table, TableSpec};
 
@@ -22,20 +22,27 @@ use crate::progress::Stage;
 /// The page within the lake.
 const PAGE: &str = "page/index.html";
 
-/// Whether a page has been written.
-pub async fn is_there(plan: &RunPlan) -> anyhow::Result<bool> {
-    Ok(plan.lake.location().get(PAGE).await?.is_some())
+/// Beside it, the number of the run that it shows; written after the page.
+const DRAWN: &str = "page/run";
+
+/// Whether the page is of this run; a run that was stopped after publishing leaves the one before.
+pub async fn is_of(plan: &RunPlan, run_number: i64) -> anyhow::Result<bool> {
+    let drawn = plan.lake.location().get(DRAWN).await?;
+    Ok(drawn.is_some_and(|text| *text == *run_number.to_string().as_bytes()))
 }
 
 /// Writes the page of the published run; returns where it is.
-pub async fn write(plan: &RunPlan, engine: &Engine) -> anyhow::Result<String> {
+///
+/// `warnings` are what the run's own checks found; without them the checks run again.
+pub async fn write(plan: &RunPlan, engine: &Engine, warnings: Option<Vec<String>>) -> anyhow::Result<String> {
     let stage = Stage::start("board", 1);
     let (run, tables) = published(plan).await?;
     let marts = read_marts(plan, engine, &tables).await?;
-    let context = page_context(plan, engine, &run, &tables).await?;
+    let context = page_context(plan, engine, &run, &tables, warnings).await?;
     let page = weekly_page(&marts, &context).context("draw the page")?;
     let bytes = page.len();
     plan.lake.location().put(PAGE, Bytes::from(page)).await.context("write the page")?;
+    plan.lake.location().put(DRAWN, Bytes::from(run.number.to_string())).await.context("mark the page")?;
     let seconds = stage.finish();
     tracing::info!(stage = "board", bytes, seconds);
     Ok(shown(plan.lake.location(), PAGE))
@@ -97,17 +104,25 @@ async fn read_marts(
     Ok(Marts { tables: marts })
 }
 
+/// A finding in one line.
+pub fn sentence(finding: &Finding) -> String {
+    format!("{}: {} rows", finding.check, finding.row_count)
+}
+
 async fn page_context(
     plan: &RunPlan,
     engine: &Engine,
     run: &RunRow,
     tables: &BTreeMap<String, TableVersion>,
+    warnings: Option<Vec<String>>,
 ) -> anyhow::Result<PageContext> {
     let statement = "select source, sum(read_count), sum(kept_count), sum(merged_count), sum(duplicate_count), \
                      sum(rejected_count) from ledger group by source order by source";
     let (_, batches) = engine.select(&plan.queries, tables, statement, plan.as_of).await?;
-    let findings = engine.check(&plan.queries, tables, plan.as_of).await?;
-    let warnings = findings.iter().map(|finding| format!("{}: {} rows", finding.check, finding.row_count));
+    let warnings = match warnings {
+        Some(warnings) => warnings,
+        None => engine.check(&plan.queries, tables, run.as_of).await?.iter().map(sentence).collect(),
+    };
     let glossary = plan.queries.queries().iter().filter(|query| query.folder == "marts").flat_map(|query| {
         query.contract.columns.iter().map(|column| (column.name.clone(), column.meaning.clone()))
     });
@@ -116,7 +131,7 @@ async fn page_context(
         as_of: Timestamp::from_microsecond(run.as_of)?,
         run_number: run.number,
         reporting_zone: plan.calendar.zone().clone(),
-        warnings: warnings.collect(),
+        warnings,
         source_ledger: batches.iter().flat_map(source_lines).collect(),
         glossary: glossary.collect::<BTreeMap<_, _>>().into_iter().collect(),
     })

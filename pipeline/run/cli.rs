@@ -129,7 +129,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         }
         Command::Board(common) => {
             let plan = RunPlan::resolve(&common)?;
-            let page = Some(board::write(&plan, &plan.engine()?).await?);
+            let page = Some(board::write(&plan, &plan.engine()?, None).await?);
             alone(&plan, nightly::Outcome { result: "drawn".to_owned(), page, ..nightly::Outcome::default() })
         }
         Command::Issues(command) => issues::run(command).await,

@@ -109,7 +109,7 @@ fn judge_metrics(error: &MetricsError) -> (u8, Option<String>) {
         MetricsError::BadStatement { source } => {
             let text = source.to_string();
             let hint = if text.contains("No field named") {
-                "`refrain sql \"describe TABLE\"` is not allowed; `refrain queries TABLE` lists its columns"
+                "`refrain queries TABLE` lists its columns with their meaning"
             } else if text.contains("not found") {
                 "`refrain queries` lists the tables"
             } else {

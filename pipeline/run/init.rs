@@ -43,3 +43,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

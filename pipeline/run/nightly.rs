@@ -8,6 +8,7 @@ use refrain_lake::RunRow;
 use refrain_metrics::{Engine, Finding, Severity};
 use refrain_record::table::TableVersion;
 
+use crate::board;
 use crate::build::{self, Built, Standing};
 use crate::exit::CheckFailed;
 use crate::plan::RunPlan;
@@ -41,8 +42,10 @@ pub async fn nightly(plan: &RunPlan) -> anyhow::Result<Outcome> {
     let mut outcome = metrics(plan, &engine).await?;
     outcome.pulled = pulled;
     outcome.built.splice(0..0, labelled.built);
-    if outcome.result == "published" || !crate::board::is_there(plan).await? {
-        outcome.page = Some(crate::board::write(plan, &engine).await?);
+    if outcome.result == "published" {
+        outcome.page = Some(board::write(plan, &engine, Some(outcome.warnings.clone())).await?);
+    } else if !board::is_of(plan, outcome.run_number.unwrap_or_default()).await? {
+        outcome.page = Some(board::write(plan, &engine, None).await?);
     }
     Ok(outcome)
 }
@@ -103,7 +106,7 @@ async fn check(plan: &RunPlan, engine: &Engine, standing: &Standing) -> anyhow::
         let names = failed.iter().map(|finding| finding.check.clone()).collect::<Vec<_>>().join(", ");
         return Err(CheckFailed { check_count: failed.len(), names }.into());
     }
-    Ok(warned.iter().map(|finding| format!("{}: {} rows", finding.check, finding.row_count)).collect())
+    Ok(warned.iter().map(board::sentence).collect())
 }
 
 /// The share of rejected records per source against `max_reject_rate`.

@@ -126,3 +126,18 @@ fn a_later_as_of_gives_what_a_fresh_lake_gives() {
     assert_same_rows(&moved.published().derived(), &fresh.published().derived(), "after as_of moved");
     assert_eq!(moved.published().run_count, 3);
 }
+
+/// A run that is stopped between its publication and its page leaves the page of the run before.
+#[test]
+fn a_page_of_an_older_run_is_drawn_again() {
+    let sources = small_sample();
+    let site = Site::over(sources.path());
+    site.run(&[]);
+    let page = site.lake().join("page/index.html");
+    let drawn = std::fs::read(&page).expect("a page");
+    copy(&sources.path().join("shop/products.csv"), &page);
+    copy(&sources.path().join("shop/products.csv"), &site.lake().join("page/run"));
+
+    assert_eq!(site.run(&[])["result"], "nothing new");
+    assert_eq!(std::fs::read(&page).expect("a page"), drawn);
+}
