@@ -67,6 +67,9 @@ pub async fn build(
     folders: &[&str],
     stage_name: &'static str,
 ) -> anyhow::Result<Standing> {
+    if folders.contains(&"label") {
+        plan.models.check_issues()?;
+    }
     let mut tables = raw_tables(&plan.lake).await?;
     let queries: Vec<&Query> =
         plan.queries.queries().iter().filter(|query| query.contract.keeping == Keeping::Table).collect();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use refrain_intake::Source;
-use refrain_text::{IssueParameters, LatentParameters};
+use refrain_text::IssueParameters;
 use serde::Deserialize;
 
 /// Why a configuration or argument cannot be used.
@@ -115,8 +115,8 @@ impl Default for EngineConfig {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IssuesConfig {
-    /// How words become vectors.
-    pub embedding: LatentParameters,
+    /// Folder of the embedding, in Model2Vec's layout; none is the one that the binary carries.
+    pub encoder: Option<String>,
     /// How vectors become issues.
     pub clusters: IssueParameters,
 }

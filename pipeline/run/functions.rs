@@ -81,18 +81,18 @@ impl Label {
         let mut names = StringBuilder::new();
         let mut similarities = Float64Builder::with_capacity(texts.len());
         let mut known = vec![false; texts.len()];
-        let assigned = match &self.models.issue {
-            Some(model) => {
+        let assigned = match &self.models.issues {
+            Some(issues) => {
                 let texts: Vec<&str> = texts.iter().map(Option::unwrap_or_default).collect();
-                let vectors = model.embedding.encode(&texts);
-                let assigned = model.issues.assign(&vectors);
+                let vectors = self.models.embedding.encode(&texts);
+                let assigned = issues.assign(&vectors);
                 assigned.map_err(|error| DataFusionError::External(Box::new(error)))?
             }
             None => vec![None; texts.len()],
         };
         for (row, assignment) in assigned.into_iter().enumerate() {
             let issue = assignment.and_then(|(index, similarity)| {
-                let issue = self.models.issue.as_ref()?.issues.issues.get(index as usize)?;
+                let issue = self.models.issues.as_ref()?.issues.get(index as usize)?;
                 Some((issue, similarity))
             });
             ids.append_option(issue.map(|(issue, _)| issue.id.as_str()));

@@ -7,20 +7,24 @@ use anyhow::Context;
 use arrow::array::AsArray;
 use clap::{Args, Subcommand};
 use comfy_table::{Cell, Table, presets::UTF8_BORDERS_ONLY};
-use refrain_text::{Issue, IssueSet, fit_latent};
+use refrain_text::{Issue, IssueSet, LanguageDetector};
 
+use crate::build;
 use crate::cli::Common;
 use crate::config::ConfigError;
 use crate::models::{ISSUE_FILES, ISSUE_FOLDER};
 use crate::plan::RunPlan;
 use crate::progress::Stage;
-use crate::{build, models};
+
+mod cluster;
 
 /// What can be done with issues.
 #[derive(Subcommand)]
 pub enum Command {
     /// Fit issues on the customers' words in the lake and write them to the models folder
     Fit(Fit),
+    /// Cluster the texts of any CSV or NDJSON file, and print one line per row
+    Cluster(cluster::Cluster),
     /// List the fitted issues
     List(Common),
     /// Show one issue: its terms, examples and threshold
@@ -46,6 +50,7 @@ pub struct Fit {
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Fit(fit) => self::fit(&fit).await,
+        Command::Cluster(arguments) => cluster::run(&arguments),
         Command::List(common) => list(&RunPlan::resolve(&common)?),
         Command::Show { common, id } => show(&RunPlan::resolve(&common)?, &id),
     }
@@ -73,7 +78,7 @@ const TEXTS: &str = "
 async fn fit(arguments: &Fit) -> anyhow::Result<()> {
     let plan = RunPlan::resolve(&arguments.common)?;
     let engine = plan.engine()?;
-    let stage = Stage::start("fit", 4);
+    let stage = Stage::start("fit", 3);
     stage.step("read the customers' words");
     let tables = build::raw_tables(&plan.lake).await?;
     let statement = format!("{TEXTS}{}", arguments.sample);
@@ -91,22 +96,17 @@ async fn fit(arguments: &Fit) -> anyhow::Result<()> {
         }
         .into());
     }
-    let languages: Vec<String> = texts
-        .iter()
-        .map(|text| {
-            plan.models.language.detect(text).map_or_else(String::new, |found| found.language.to_owned())
-        })
-        .collect();
-    stage.step("fit the embedding");
-    let embedding = fit_latent(&texts, &plan.config.issues.embedding).context("fit the embedding")?;
     stage.step("cluster");
-    let issues =
-        IssueSet::fit(&texts, &languages, &embedding, &plan.config.issues.clusters).context("cluster")?;
+    let parameters = &plan.config.issues.clusters;
+    let models = &plan.models;
+    let mut issues =
+        IssueSet::fit(&texts, &|text| language(&models.language, text), &models.embedding, parameters)
+            .context("cluster")?;
+    issues.embedding_hash.clone_from(&models.embedding_hash);
     stage.step("write");
-    let (tokenizer, vectors) = embedding.to_bytes()?;
     let (description, centroids) = issues.to_bytes()?;
     let folder = plan.models.folder.join(ISSUE_FOLDER);
-    write_files(&folder, &[tokenizer, vectors, description, centroids])?;
+    write_files(&folder, &[description, centroids])?;
     let seconds = stage.finish();
     tracing::info!(stage = "fit", texts = texts.len(), issues = issues.issues.len(), seconds);
     writeln!(
@@ -124,7 +124,7 @@ async fn fit(arguments: &Fit) -> anyhow::Result<()> {
     clippy::disallowed_methods,
     reason = "models are files beside the configuration, not tables of the lake"
 )]
-fn write_files(folder: &std::path::Path, contents: &[Vec<u8>; 4]) -> anyhow::Result<()> {
+fn write_files(folder: &std::path::Path, contents: &[Vec<u8>; 2]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let partial = |name: &str| folder.join(format!("{name}.partial"));
     for (name, bytes) in ISSUE_FILES.iter().zip(contents) {
@@ -136,14 +136,18 @@ fn write_files(folder: &std::path::Path, contents: &[Vec<u8>; 4]) -> anyhow::Res
     Ok(())
 }
 
+/// The language of a text, or nothing.
+fn language(detector: &LanguageDetector, text: &str) -> String {
+    detector.detect(text).map_or_else(String::new, |found| found.language.to_owned())
+}
+
 fn fitted(plan: &RunPlan) -> anyhow::Result<&IssueSet> {
-    let model: Option<&models::IssueModel> = plan.models.issue.as_ref();
-    let model = model.ok_or_else(|| ConfigError::BadValue {
+    let issues = plan.models.issues.as_ref().ok_or_else(|| ConfigError::BadValue {
         key: "models".to_owned(),
         value: plan.models.folder.display().to_string(),
         reason: "which holds no issues yet; `refrain issues fit` makes them".to_owned(),
     })?;
-    Ok(&model.issues)
+    Ok(issues)
 }
 
 fn list(plan: &RunPlan) -> anyhow::Result<()> {

@@ -11,16 +11,16 @@ use crate::config::ConfigError;
 pub const ISSUE_FOLDER: &str = "issues";
 
 /// The files of an issue set.
-pub const ISSUE_FILES: [&str; 4] =
-    ["tokenizer.json", "embedding.safetensors", "issues.json", "centroids.safetensors"];
+pub const ISSUE_FILES: [&str; 2] = ["issues.json", "centroids.safetensors"];
 
-/// An embedding and the issues that were fitted in it.
-pub struct IssueModel {
-    /// Texts to vectors.
-    pub embedding: Embedding,
-    /// Vectors to issues.
-    pub issues: IssueSet,
-}
+/// The files of an embedding.
+const EMBEDDING_FILES: [&str; 2] = ["tokenizer.json", "model.safetensors"];
+
+/// The default embedding, `models/embedding/`, which every binary carries.
+const DEFAULT_EMBEDDING: [&[u8]; 2] = [
+    include_bytes!("../../models/embedding/tokenizer.json"),
+    include_bytes!("../../models/embedding/model.safetensors"),
+];
 
 /// All models.
 pub struct Models {
@@ -28,8 +28,12 @@ pub struct Models {
     pub language: LanguageDetector,
     /// Complaint rules per language.
     pub complaint: ComplaintRules,
+    /// Vector per text.
+    pub embedding: Embedding,
+    /// SHA-256 of the embedding's files, hexadecimal.
+    pub embedding_hash: String,
     /// Issues; none before the first `refrain issues fit`.
-    pub issue: Option<IssueModel>,
+    pub issues: Option<IssueSet>,
     /// SHA-256 of everything read, hexadecimal: labels are made again when it changes.
     pub fingerprint: String,
     /// The models folder.
@@ -37,8 +41,10 @@ pub struct Models {
 }
 
 impl Models {
-    /// Reads `complaint/*.toml` and, when it is there, `issues/`.
-    pub fn read(folder: &Path) -> anyhow::Result<Self> {
+    /// Reads `complaint/*.toml`, the embedding and, when it is there, `issues/`.
+    ///
+    /// `encoder` is the folder of an embedding in Model2Vec's layout; none is the default one.
+    pub fn read(folder: &Path, encoder: Option<&Path>) -> anyhow::Result<Self> {
         let mut hash = Sha256::new();
         hash.update(env!("CARGO_PKG_VERSION"));
         let rules = folder.join("complaint");
@@ -59,32 +65,69 @@ impl Models {
         let borrowed: Vec<(&str, &str)> =
             texts.iter().map(|(language, text)| (language.as_str(), text.as_str())).collect();
         let complaint = ComplaintRules::parse(&borrowed)?;
-        let issue = read_issues(&folder.join(ISSUE_FOLDER), &mut hash)?;
-        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (embedding, embedding_hash) = read_embedding(encoder)?;
+        hash.update(&embedding_hash);
+        let issues = read_issues(&folder.join(ISSUE_FOLDER), &mut hash)?;
+        let fingerprint = hexadecimal(hash);
         Ok(Self {
             language: LanguageDetector::new(),
             complaint,
-            issue,
+            embedding,
+            embedding_hash,
+            issues,
             fingerprint,
             folder: folder.to_owned(),
         })
     }
+
+    /// Refuses issues that were fitted with another embedding: their centroids mean nothing in this one.
+    pub fn check_issues(&self) -> Result<(), ConfigError> {
+        match &self.issues {
+            Some(issues) if issues.embedding_hash != self.embedding_hash => Err(ConfigError::BadValue {
+                key: "issues.encoder".to_owned(),
+                value: format!("an embedding with SHA-256 {}…", &self.embedding_hash[..12]),
+                reason: format!(
+                    "but the issues in {} were fitted with another: configure that one, or run `refrain issues fit`",
+                    self.folder.join(ISSUE_FOLDER).display()
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
-fn read_issues(folder: &Path, hash: &mut Sha256) -> anyhow::Result<Option<IssueModel>> {
-    if !folder.join(ISSUE_FILES[2]).is_file() {
+/// Reads an embedding, the default one without a folder, and the hash of its files.
+pub fn read_embedding(folder: Option<&Path>) -> anyhow::Result<(Embedding, String)> {
+    let mut hash = Sha256::new();
+    let embedding = match folder {
+        None => {
+            DEFAULT_EMBEDDING.iter().for_each(|bytes| hash.update(bytes));
+            Embedding::from_bytes(DEFAULT_EMBEDDING[0], DEFAULT_EMBEDDING[1])?
+        }
+        Some(folder) => {
+            let [tokenizer, vectors] = EMBEDDING_FILES.map(|name| read(&folder.join(name), &mut hash));
+            Embedding::from_bytes(&tokenizer?, &vectors?)?
+        }
+    };
+    Ok((embedding, hexadecimal(hash)))
+}
+
+fn read_issues(folder: &Path, hash: &mut Sha256) -> anyhow::Result<Option<IssueSet>> {
+    if !folder.join(ISSUE_FILES[0]).is_file() {
         return Ok(None);
     }
-    let mut contents = Vec::new();
-    for name in ISSUE_FILES {
-        let path = folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-        hash.update(&bytes);
-        contents.push(bytes);
-    }
-    let embedding = Embedding::from_bytes(&contents[0], &contents[1])?;
-    let issues = IssueSet::from_bytes(&contents[2], &contents[3])?;
-    Ok(Some(IssueModel { embedding, issues }))
+    let [description, centroids] = ISSUE_FILES.map(|name| read(&folder.join(name), hash));
+    Ok(Some(IssueSet::from_bytes(&description?, &centroids?)?))
+}
+
+fn read(path: &Path, hash: &mut Sha256) -> Result<Vec<u8>, ConfigError> {
+    let bytes = std::fs::read(path).map_err(|source| unreadable(path, source))?;
+    hash.update(&bytes);
+    Ok(bytes)
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> ConfigError {

@@ -60,7 +60,8 @@ impl RunPlan {
         let calendar = Calendar::new(zone.clone(), weekday(&config.week_start)?);
         let as_of = instant(common.as_of.as_deref().or(config.as_of.as_deref()), &zone)?;
         let queries = read_queries(&base.join(&config.queries))?;
-        let models = Arc::new(Models::read(&base.join(&config.models))?);
+        let encoder = config.issues.encoder.as_ref().map(|folder| base.join(folder));
+        let models = Arc::new(Models::read(&base.join(&config.models), encoder.as_deref())?);
         let location = Location::open(common.lake.as_deref().unwrap_or(&config.lake), &base, &config.store)
             .context("open the lake")?;
         let mut sources = Vec::new();

@@ -5,6 +5,7 @@
 -- grain       one row per (leg_id)
 -- partition   leg_date daily
 -- merged      per column the last value that is not null, by updated_at, ties by record_hash   DECISIONS 5
+-- open        a leg that its newest record calls open has not ended, whatever an older one says: a ticket was reopened
 -- cast        booleans go through integers: the engine has no columnar last value of booleans (halves int_contact)
 --
 -- leg_date              date       UTC day on which the leg began
@@ -53,9 +54,18 @@ select
     last_value(started_at order by updated_at, record_hash) filter (where started_at is not null) as started_at,
     last_value(queued_at order by updated_at, record_hash) filter (where queued_at is not null) as queued_at,
     last_value(answered_at order by updated_at, record_hash) filter (where answered_at is not null) as answered_at,
-    last_value(ended_at order by updated_at, record_hash) filter (where ended_at is not null) as ended_at,
-    last_value(end_date order by updated_at, record_hash) filter (where end_date is not null) as end_date,
-    last_value(end_week order by updated_at, record_hash) filter (where end_week is not null) as end_week,
+    case
+        when coalesce(last_value(cast(is_open as integer) order by updated_at, record_hash) filter (where is_open is not null), 0) = 0
+        then last_value(ended_at order by updated_at, record_hash) filter (where ended_at is not null)
+    end as ended_at,
+    case
+        when coalesce(last_value(cast(is_open as integer) order by updated_at, record_hash) filter (where is_open is not null), 0) = 0
+        then last_value(end_date order by updated_at, record_hash) filter (where end_date is not null)
+    end as end_date,
+    case
+        when coalesce(last_value(cast(is_open as integer) order by updated_at, record_hash) filter (where is_open is not null), 0) = 0
+        then last_value(end_week order by updated_at, record_hash) filter (where end_week is not null)
+    end as end_week,
     last_value(site_hour order by updated_at, record_hash) filter (where site_hour is not null) as site_hour,
     last_value(wait_seconds order by updated_at, record_hash) filter (where wait_seconds is not null) as wait_seconds,
     last_value(talk_seconds order by updated_at, record_hash) filter (where talk_seconds is not null) as talk_seconds,

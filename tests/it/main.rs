@@ -4,6 +4,7 @@ mod cli;
 mod cluster;
 mod crash;
 mod incremental;
+mod issues;
 mod lake_s3;
 mod oracle;
 mod queries;

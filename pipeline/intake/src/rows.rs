@@ -125,6 +125,7 @@ rows! {
         talk_seconds: Int64Builder, i64;
         hold_seconds: Int64Builder, i64;
         wrap_up_seconds: Int64Builder, i64;
+        is_open: BooleanBuilder, bool;
         is_handled: BooleanBuilder, bool;
         is_abandoned: BooleanBuilder, bool;
         is_transferred: BooleanBuilder, bool;

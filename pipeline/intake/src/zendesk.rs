@@ -201,6 +201,7 @@ fn push(intake: &mut Intake<'_>, found: &Found<Ticket<'_>>, typed: &Typed, numbe
         started_at,
         answered_at,
         ended_at,
+        is_open: Some(!is_over),
         is_handled: (has_reply || is_over).then_some(has_reply),
         is_abandoned: Some(ticket.is_missed() && !has_reply),
         product: ticket.custom_field(PRODUCT_FIELD),

@@ -105,6 +105,7 @@ impl Table {
                 optional("talk_seconds", DataType::Int64),
                 optional("hold_seconds", DataType::Int64),
                 optional("wrap_up_seconds", DataType::Int64),
+                optional("is_open", DataType::Boolean),
                 optional("is_handled", DataType::Boolean),
                 optional("is_abandoned", DataType::Boolean),
                 optional("is_transferred", DataType::Boolean),

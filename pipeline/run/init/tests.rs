@@ -1,6 +1,6 @@
 //! The written configuration is valid, and what it calls a default is one.
 
-use refrain_text::{IssueParameters, LatentParameters};
+use refrain_text::IssueParameters;
 
 use super::TEXT;
 use crate::config::{Config, EngineConfig};
@@ -9,7 +9,7 @@ use crate::config::{Config, EngineConfig};
 fn what_it_calls_defaults_are_the_defaults() {
     let config: Config = toml::from_str(TEXT).unwrap();
     let engine = EngineConfig::default();
-    assert_eq!(config.issues.embedding, LatentParameters::default());
+    assert_eq!(config.issues.encoder, None);
     assert_eq!(config.issues.clusters, IssueParameters::default());
     assert_eq!(
         (config.engine.url, config.engine.memory_mb, config.engine.threads),

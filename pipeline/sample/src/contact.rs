@@ -161,4 +161,18 @@ impl Contact {
     pub(crate) fn is_reopened(&self) -> bool {
         self.first_solved_at < self.ended_at
     }
+
+    /// When the customer objected to the solution; [`i64::MAX`] when never.
+    pub(crate) fn objected_at(&self) -> i64 {
+        let span = self.ended_at - self.first_solved_at;
+        if span > 0 { self.first_solved_at + span * 4 / 10 } else { i64::MAX }
+    }
+
+    /// When a ticket's record of the instant `until` says that it was solved, if it does.
+    pub(crate) fn solved_at(&self, until: i64) -> Option<i64> {
+        if self.ended_at < until {
+            return Some(self.ended_at);
+        }
+        (self.first_solved_at < until && self.objected_at() >= until).then_some(self.first_solved_at)
+    }
 }

@@ -231,14 +231,17 @@ impl Truth {
 
     fn push_instants(&mut self, contact: &Contact) {
         let first = &contact.legs[0];
-        let is_open = contact.source == Source::Zendesk && contact.ended_at >= self.written_until;
+        let ended_at = match contact.source {
+            Source::Zendesk => contact.solved_at(self.written_until),
+            _ => Some(contact.ended_at),
+        };
         let is_answered = contact.is_handled()
             && (contact.source != Source::Zendesk || first.answered_at() < self.written_until);
         let values = [
             Some(contact.started_at),
             (!contact.is_outbound).then_some(first.queued_at),
             is_answered.then(|| first.answered_at()),
-            (!is_open).then_some(contact.ended_at),
+            ended_at,
         ];
         for (builder, value) in self.instants.iter_mut().zip(values) {
             builder.append_option(value.map(|seconds| seconds * 1_000_000));
@@ -257,7 +260,7 @@ impl Truth {
             sum(|leg| leg.hold_seconds),
             sum(|leg| leg.wrap_up_seconds),
             Some(i64::from(contact.leg_count)),
-            Some(i64::from(contact.is_reopened())),
+            Some(i64::from(contact.objected_at() < self.written_until)),
             Some(contact.number as i64),
             (contact.previous > 0).then_some(contact.previous as i64),
         ];

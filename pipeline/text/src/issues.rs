@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::TextError;
 use crate::embedding::read_f32;
 
-mod communities;
+mod agglomerate;
 mod fit;
 mod naming;
 mod neighbours;
@@ -48,15 +48,18 @@ pub struct Issue {
 pub struct IssueSet {
     /// Version of the layout of the two files.
     pub version: u32,
+    /// SHA-256 of the embedding's files, which the owner of the files sets; vectors of another one mean nothing here.
+    pub embedding_hash: String,
     /// The issues, the largest first.
     pub issues: Vec<Issue>,
-    dimensions: usize,
-    /// Unit vectors, one row per issue.
+    /// The mean of the embedded texts it was fitted on, which is subtracted from every text.
+    mean: Vec<f32>,
+    /// Unit vectors about the mean, one row per issue.
     centroids: Vec<f32>,
 }
 
 /// The layout version that is written.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Rows of one block of the matrix product.
 const BLOCK: usize = 512;
 
@@ -64,6 +67,7 @@ const BLOCK: usize = 512;
 #[serde(deny_unknown_fields)]
 struct Description {
     version: u32,
+    embedding_hash: String,
     dimensions: usize,
     issues: Vec<Issue>,
 }
@@ -90,85 +94,133 @@ impl IssueSet {
                 found: format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
             });
         }
+        let mean = file.tensor("mean").map_err(tensors_error)?;
+        if mean.dtype() != Dtype::F32 || mean.shape() != [description.dimensions] {
+            return Err(TextError::TensorShape {
+                tensor: "mean",
+                expected: format!("F32 [{}]", description.dimensions),
+                found: format!("{:?} {:?}", mean.dtype(), mean.shape()),
+            });
+        }
         Ok(Self {
             version: description.version,
+            embedding_hash: description.embedding_hash,
             issues: description.issues,
-            dimensions: description.dimensions,
+            mean: read_f32(&mean),
             centroids: read_f32(&tensor),
         })
     }
 
-    /// The set as two files: a JSON description and safetensors with `centroids`.
+    /// The set as two files: a JSON description and safetensors with `centroids` and `mean`.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn to_bytes(&self) -> Result<(Vec<u8>, Vec<u8>), TextError> {
-        let description =
-            Description { version: self.version, dimensions: self.dimensions, issues: self.issues.clone() };
+        let description = Description {
+            version: self.version,
+            embedding_hash: self.embedding_hash.clone(),
+            dimensions: self.dimensions(),
+            issues: self.issues.clone(),
+        };
         let json =
             serde_json::to_vec_pretty(&description).map_err(|source| TextError::IssueSetJson { source })?;
         let bytes: Vec<u8> = self.centroids.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let shape = vec![self.issues.len(), self.dimensions];
-        let tensor = TensorView::new(Dtype::F32, shape, &bytes).map_err(tensors_error)?;
-        let tensors = safetensors::serialize([("centroids", tensor)], None).map_err(tensors_error)?;
+        let shape = vec![self.issues.len(), self.dimensions()];
+        let centroids = TensorView::new(Dtype::F32, shape, &bytes).map_err(tensors_error)?;
+        let mean: Vec<u8> = self.mean.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let mean = TensorView::new(Dtype::F32, vec![self.dimensions()], &mean).map_err(tensors_error)?;
+        let tensors = safetensors::serialize([("centroids", centroids), ("mean", mean)], None)
+            .map_err(tensors_error)?;
         Ok((json, tensors))
     }
 
     /// The number of dimensions of the embedding that the set was fitted with.
     pub fn dimensions(&self) -> usize {
-        self.dimensions
+        self.mean.len()
     }
 
     /// The nearest issue of each text, or none when the text is below that issue's threshold.
     ///
     /// # Shape
+    /// As [`nearest`](Self::nearest).
+    ///
+    /// # Errors
+    /// When the length is not a multiple of the dimensions.
+    ///
+    /// # Determinism
+    /// As [`nearest`](Self::nearest).
+    pub fn assign(&self, embeddings: &[f32]) -> Result<Vec<Option<(u32, f32)>>, TextError> {
+        let near = self.nearest(embeddings)?;
+        Ok(near.into_iter().map(|found| found.filter(|found| self.is_within(*found))).collect())
+    }
+
+    /// Whether a text at this cosine from an issue belongs to it, and is no outlier.
+    pub fn is_within(&self, (issue, cosine): (u32, f32)) -> bool {
+        self.issues.get(issue as usize).is_some_and(|issue| cosine > 0.0 && cosine >= issue.threshold)
+    }
+
+    /// The nearest issue of each text, however far.
+    ///
+    /// # Shape
     /// `embeddings`: row-major, n x [`dimensions`](Self::dimensions), unit length (zeros: no issue). Returns n entries in
-    /// the same order: the index into `issues` and the cosine.
+    /// the same order: the index into `issues` and the cosine about the mean.
     ///
     /// # Errors
     /// When the length is not a multiple of the dimensions.
     ///
     /// # Determinism
     /// An entry depends on its row only. Of two issues at the same cosine the one with the lower index wins.
-    pub fn assign(&self, embeddings: &[f32]) -> Result<Vec<Option<(u32, f32)>>, TextError> {
-        if !embeddings.len().is_multiple_of(self.dimensions) {
+    pub fn nearest(&self, embeddings: &[f32]) -> Result<Vec<Option<(u32, f32)>>, TextError> {
+        let dimensions = self.dimensions();
+        if !embeddings.len().is_multiple_of(dimensions) {
             return Err(TextError::LengthMismatch {
                 left: "embedding values",
                 left_count: embeddings.len(),
                 right: "dimensions",
-                right_count: self.dimensions,
+                right_count: dimensions,
             });
         }
-        let count = self.issues.len();
-        if count == 0 {
-            return Ok(vec![None; embeddings.len() / self.dimensions]);
-        }
         let blocks: Vec<Vec<Option<(u32, f32)>>> = embeddings
-            .par_chunks(BLOCK * self.dimensions)
-            .map(|rows| {
-                let products = product::products(rows, &self.centroids, self.dimensions);
-                let rows = rows.chunks_exact(self.dimensions);
-                products.chunks_exact(count).zip(rows).map(|(near, row)| self.choose(near, row)).collect()
-            })
+            .par_chunks(BLOCK * dimensions)
+            .map(|rows| self.nearest_in_block(&fit::centred(rows, &self.mean)))
             .collect();
         Ok(blocks.into_iter().flatten().collect())
+    }
+
+    fn nearest_centred(&self, vectors: &[f32]) -> Vec<Option<(u32, f32)>> {
+        let blocks: Vec<Vec<Option<(u32, f32)>>> =
+            vectors.par_chunks(BLOCK * self.dimensions()).map(|rows| self.nearest_in_block(rows)).collect();
+        blocks.into_iter().flatten().collect()
+    }
+
+    fn nearest_in_block(&self, rows: &[f32]) -> Vec<Option<(u32, f32)>> {
+        let (count, dimensions) = (self.issues.len(), self.dimensions());
+        if count == 0 {
+            return vec![None; rows.len() / dimensions];
+        }
+        let products = product::products(rows, &self.centroids, dimensions);
+        let rows = rows.chunks_exact(dimensions);
+        products.chunks_exact(count).zip(rows).map(|(near, row)| self.choose(near, row)).collect()
     }
 
     /// The matrix product may differ in the last bits with the place of a row in its block, so the centroids that are as
     /// near as makes no difference are compared again, in a fixed order of additions.
     fn choose(&self, near: &[f32], row: &[f32]) -> Option<(u32, f32)> {
+        if row.iter().all(|&value| value == 0.0) {
+            return None;
+        }
+        let dimensions = self.dimensions();
         let (_, highest) = product::largest(near)?;
         let mut best: Option<(usize, f32)> = None;
         for (index, _) in near.iter().enumerate().filter(|&(_, &similarity)| similarity >= highest - 1e-5) {
-            let centroid = &self.centroids[index * self.dimensions..(index + 1) * self.dimensions];
+            let centroid = &self.centroids[index * dimensions..(index + 1) * dimensions];
             let similarity =
                 row.iter().zip(centroid).map(|(left, right)| left * right).sum::<f32>().clamp(-1.0, 1.0);
             if best.is_none_or(|(_, other)| similarity > other) {
                 best = Some((index, similarity));
             }
         }
-        let (index, similarity) = best?;
-        (similarity > 0.0 && similarity >= self.issues[index].threshold).then_some((index as u32, similarity))
+        best.map(|(index, similarity)| (index as u32, similarity))
     }
 }
 

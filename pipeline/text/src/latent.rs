@@ -2,7 +2,7 @@
 //!
 //! In: texts. Out: an [`Embedding`] whose encoding of a text is its projected tf-idf vector: idf times the right
 //! singular vectors are folded into one vector per sub-word, so that a weighted mean is all that is left to do.
-//! An honest first version: texts are near when they share sub-words, so issues will mostly stay within one language.
+//! Texts are near when they share sub-words, so it helps within one language and says nothing across languages.
 
 use rayon::prelude::*;
 use serde_json::Value;

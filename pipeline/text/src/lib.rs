@@ -17,5 +17,4 @@ pub use embedding::Embedding;
 pub use error::TextError;
 pub use issues::{Issue, IssueParameters, IssueSet};
 pub use language::{Detection, LANGUAGES, LanguageDetector};
-pub use latent::{LatentParameters, fit_latent};
 pub use redaction::redact;

@@ -47,7 +47,7 @@ fn an_open_ticket_says_nothing_of_its_end() {
         .replace("\"2026-09-15T09:00:00Z\"", "null")
         .replace("\"replies\":1", "\"replies\":0")
         .replace("\"author_id\":7", "\"author_id\":501");
-    check(&open, Table::RawLeg, "is_handled ended_at end_date answered_at", "|||");
+    check(&open, Table::RawLeg, "is_open is_handled ended_at end_date answered_at", "true||||");
     let missed = open.replace("\"open\"", "\"solved\"").replace("\"replies\":1", "\"replies\":0");
     let missed = missed.replace("\"tags\":[]", "\"tags\":[\"missed_chat\"]");
     check(&missed, Table::RawLeg, "is_handled is_abandoned", "false|true");

@@ -24,7 +24,9 @@ pub(crate) fn push_ticket_id(out: &mut Vec<u8>, contact: &Contact) {
 
 /// UTC days on which a version of the ticket is exported, oldest first, without repeats.
 pub(crate) fn export_days(contact: &Contact) -> impl Iterator<Item = i64> {
-    let days = [contact.started_at, contact.first_solved_at, contact.ended_at].map(|at| at.div_euclid(DAY));
+    let objected_at = contact.objected_at().min(contact.ended_at);
+    let changes = [contact.started_at, contact.first_solved_at, objected_at, contact.ended_at];
+    let days = changes.map(|at| at.div_euclid(DAY));
     days.into_iter()
         .enumerate()
         .filter(move |(position, day)| *position == 0 || days[position - 1] != *day)
@@ -66,8 +68,8 @@ fn posted_at(contact: &Contact, conversation: &Conversation, position: usize) ->
     let turn = &turns[position];
     if turn.is_after_solution {
         let span = contact.ended_at - contact.first_solved_at;
-        let share = if turn.speaker == Speaker::Customer { 4 } else { 8 };
-        return contact.first_solved_at + span * share / 10;
+        let answered_again_at = contact.first_solved_at + span * 8 / 10;
+        return if turn.speaker == Speaker::Customer { contact.objected_at() } else { answered_again_at };
     }
     match (position, turn.speaker) {
         (0, _) => contact.started_at,
@@ -90,11 +92,7 @@ fn push_ticket(desk: &mut Desk<'_>, contact: &Contact, until: i64) {
     let turns = conversation.turns();
     let is_answered = contact.is_handled() && contact.legs[0].answered_at() < until;
     let has_objection = visible().any(|(position, _)| turns[position].is_after_solution);
-    let solved_at = if contact.ended_at < until {
-        Some(contact.ended_at)
-    } else {
-        Some(contact.first_solved_at).filter(|at| *at < until && !has_objection)
-    };
+    let solved_at = contact.solved_at(until);
     let last_post = visible().map(|(_, at)| at).max().unwrap_or(contact.started_at);
     let updated_at = last_post.max(solved_at.unwrap_or(0)).max(contact.started_at);
     let requester = 360_000_000_000 + contact.customer;

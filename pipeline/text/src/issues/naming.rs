@@ -4,7 +4,8 @@
 //! where spaces are written, two or three characters elsewhere. Digits, placeholders and single letters are no terms.
 //!
 //! Source: Grootendorst 2022, <https://arxiv.org/abs/2203.05794>; here with the share of an issue's texts that hold the
-//! term in place of its count, so that one text that repeats itself does not name an issue.
+//! term in place of its count, so that one text that repeats itself does not name an issue. Stop words are learned: what
+//! is frequent in a language whatever the issue.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,6 +15,9 @@ const TEXTS: usize = 400;
 /// A term must be in this many texts of the issue, and in this share of them.
 const MINIMUM_TEXTS: u32 = 2;
 const MINIMUM_SHARE: f64 = 0.06;
+/// A word in this share of a language's texts, over all issues, says nothing about one; it needs a few issues to tell.
+const STOP_SHARE: f64 = 0.05;
+const STOP_ISSUES: f64 = 4.0;
 
 /// Terms of every issue by language, the most telling first.
 pub(super) fn terms(
@@ -42,12 +46,17 @@ pub(super) fn terms(
                 *shares.entry(term).or_insert(0.0) += f64::from(number) / list.len() as f64;
             }
         }
+        let is_stop = |word: &str| {
+            issue_count >= STOP_ISSUES
+                && shares.get(word).is_some_and(|share| share / issue_count > STOP_SHARE)
+        };
         for (issue, (list, counts)) in lists.iter().zip(&counts).enumerate() {
             let mut scored: Vec<(f64, &str)> = counts
                 .iter()
                 .filter(|&(_, &number)| {
                     number >= MINIMUM_TEXTS && f64::from(number) >= MINIMUM_SHARE * list.len() as f64
                 })
+                .filter(|(term, _)| !term.split(' ').any(is_stop))
                 .map(|(term, &number)| {
                     let share = f64::from(number) / list.len() as f64;
                     let mean = shares.get(term.as_str()).copied().unwrap_or(share) / issue_count;

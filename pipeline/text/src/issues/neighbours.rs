@@ -1,6 +1,6 @@
-//! The mutual nearest-neighbour graph of many vectors, without comparing all with all.
+//! The nearest neighbours of many vectors, without comparing all with all.
 //!
-//! In: unit vectors. Out: edges between rows that have each other among their k nearest. Above a few thousand rows the
+//! In: unit vectors. Out: for each row its k nearest others. Above a few thousand rows the
 //! vectors are first dealt into about sqrt(n) cells (a few rounds of k-means), and each row is compared with the rows of
 //! the cells nearest to its own: n^1.5 products instead of n^2.
 
@@ -16,55 +16,49 @@ const PROBES: usize = 10;
 const ROUNDS: usize = 6;
 const BLOCK: usize = 256;
 
-/// An undirected graph; each edge is in both lists, which are ordered by row.
-pub(super) type Graph = Vec<Vec<(u32, f32)>>;
+/// For each row its nearest others and their cosines, the nearest first.
+pub(super) type Neighbours = Vec<Vec<(u32, f32)>>;
 
-pub(super) fn mutual_neighbours(vectors: &[f32], dimensions: usize, k: usize, least: f32) -> Graph {
+pub(super) fn neighbours(vectors: &[f32], dimensions: usize, k: usize) -> Neighbours {
     let n = vectors.len() / dimensions;
     let nearest = if n <= EXACT_ROWS {
         let all: Vec<u32> = (0..n as u32).collect();
-        nearest_among(vectors, dimensions, &all, &all, k, least)
+        nearest_among(vectors, dimensions, &all, &all, k)
     } else {
-        nearest_by_cells(vectors, dimensions, k, least)
+        nearest_by_cells(vectors, dimensions, k)
     };
     let mut lists = vec![Vec::new(); n];
     for (row, neighbours) in nearest {
         lists[row as usize] = neighbours;
     }
     lists
-        .par_iter()
-        .enumerate()
-        .map(|(row, neighbours)| {
-            let mut kept: Vec<(u32, f32)> = neighbours
-                .iter()
-                .filter(|&&(other, _)| lists[other as usize].iter().any(|&(back, _)| back as usize == row))
-                // The lower row's number is the edge's weight, so that both ends agree to the last bit.
-                .map(|&(other, similarity)| {
-                    let weight = if (other as usize) < row {
-                        lists[other as usize]
-                            .iter()
-                            .find(|entry| entry.0 as usize == row)
-                            .map_or(similarity, |e| e.1)
-                    } else {
-                        similarity
-                    };
-                    (other, weight)
-                })
-                .collect();
-            kept.sort_unstable_by_key(|&(other, _)| other);
-            kept
-        })
-        .collect()
 }
 
-type Neighbours = Vec<(u32, Vec<(u32, f32)>)>;
+/// Moves every vector half way towards the mean of its nearest others: what is said in many ways draws together.
+pub(super) fn smooth(vectors: &[f32], dimensions: usize, neighbours: &Neighbours) -> Vec<f32> {
+    let mut smoothed = vectors.to_vec();
+    smoothed.par_chunks_exact_mut(dimensions).zip(neighbours.par_iter()).for_each(|(row, list)| {
+        if list.is_empty() {
+            return;
+        }
+        let share = 1.0 / list.len() as f32;
+        for &(other, _) in list {
+            let other = &vectors[other as usize * dimensions..(other as usize + 1) * dimensions];
+            row.iter_mut().zip(other).for_each(|(value, near)| *value += share * near);
+        }
+        normalise(row);
+    });
+    smoothed
+}
 
-fn nearest_by_cells(vectors: &[f32], dimensions: usize, k: usize, least: f32) -> Neighbours {
+type Found = Vec<(u32, Vec<(u32, f32)>)>;
+
+fn nearest_by_cells(vectors: &[f32], dimensions: usize, k: usize) -> Found {
     let n = vectors.len() / dimensions;
     let cell_count = (n as f64).sqrt().ceil() as usize;
     let (centroids, cells) = deal(vectors, dimensions, cell_count);
     let near = products(&centroids, &centroids, dimensions);
-    let found: Vec<Neighbours> = (0..cell_count)
+    let found: Vec<Found> = (0..cell_count)
         .into_par_iter()
         .map(|cell| {
             let mut order: Vec<usize> = (0..cell_count).collect();
@@ -75,7 +69,7 @@ fn nearest_by_cells(vectors: &[f32], dimensions: usize, k: usize, least: f32) ->
                 candidates.extend_from_slice(&cells[other]);
             }
             candidates.sort_unstable();
-            nearest_among(vectors, dimensions, &cells[cell], &candidates, k, least)
+            nearest_among(vectors, dimensions, &cells[cell], &candidates, k)
         })
         .collect();
     found.into_iter().flatten().collect()
@@ -121,14 +115,7 @@ fn deal(vectors: &[f32], dimensions: usize, cell_count: usize) -> (Vec<f32>, Vec
     (centroids, cells)
 }
 
-fn nearest_among(
-    vectors: &[f32],
-    dimensions: usize,
-    rows: &[u32],
-    candidates: &[u32],
-    k: usize,
-    least: f32,
-) -> Neighbours {
+fn nearest_among(vectors: &[f32], dimensions: usize, rows: &[u32], candidates: &[u32], k: usize) -> Found {
     let gather = |list: &[u32]| -> Vec<f32> {
         let slices =
             list.iter().map(|&row| &vectors[row as usize * dimensions..(row as usize + 1) * dimensions]);
@@ -138,21 +125,21 @@ fn nearest_among(
     rows.par_chunks(BLOCK)
         .flat_map_iter(|rows| {
             let near = products(&gather(rows), &others, dimensions);
-            let found: Neighbours = rows
+            let found: Found = rows
                 .iter()
                 .zip(near.chunks_exact(candidates.len().max(1)))
-                .map(|(&row, similarities)| (row, best(row, similarities, candidates, k, least)))
+                .map(|(&row, similarities)| (row, best(row, similarities, candidates, k)))
                 .collect();
             found
         })
         .collect()
 }
 
-/// The k candidates with the highest similarity of at least `least`; ties by row.
-fn best(row: u32, similarities: &[f32], candidates: &[u32], k: usize, least: f32) -> Vec<(u32, f32)> {
+/// The k candidates with the highest similarity; ties by row.
+fn best(row: u32, similarities: &[f32], candidates: &[u32], k: usize) -> Vec<(u32, f32)> {
     let mut kept: Vec<(u32, f32)> = Vec::with_capacity(k + 1);
     for (&candidate, &similarity) in candidates.iter().zip(similarities) {
-        if similarity < least || candidate == row {
+        if candidate == row {
             continue;
         }
         if kept.len() == k && kept[k - 1].1 >= similarity {

@@ -1,28 +1,36 @@
 //! Tests of issue sets: fitting, ids, assignment, files.
 
-use super::{IssueParameters, IssueSet, communities, naming, neighbours};
-use crate::{Embedding, LatentParameters, TextError, fit_latent};
+use super::{IssueParameters, IssueSet, agglomerate, naming, neighbours};
+use crate::latent::{LatentParameters, fit_latent};
+use crate::{Embedding, TextError};
 
-fn fitted() -> (Vec<String>, Vec<String>, Embedding, IssueSet) {
+/// The language of a made-up text, by its script and its words.
+fn language(text: &str) -> String {
+    let has = |range: std::ops::RangeInclusive<char>| text.chars().any(|c| range.contains(&c));
+    let found = match text {
+        _ if has('\u{E00}'..='\u{E7F}') => "th",
+        _ if has('\u{4E00}'..='\u{9FFF}') => "zh-Hans",
+        _ if text.contains(" la ") || text.contains(" el ") || text.contains(" mi ") => "es",
+        _ => "en",
+    };
+    found.to_owned()
+}
+
+fn fitted() -> (Vec<String>, Embedding, IssueSet) {
     let texts = crate::latent::tests::texts();
-    let languages: Vec<String> = (0..texts.len())
-        .map(|index| ["en", "en", "en", "es", "zh-Hans", "th"][index % 18 / 3].to_owned())
-        .collect();
     let parameters = LatentParameters { vocabulary_size: 600, dimensions: 16, ..LatentParameters::default() };
     let embedding = fit_latent(&texts, &parameters).unwrap();
-    let set = IssueSet::fit(
-        &texts,
-        &languages,
-        &embedding,
-        &IssueParameters { minimum_size: 4, ..IssueParameters::default() },
-    )
-    .unwrap();
-    (texts, languages, embedding, set)
+    let set = IssueSet::fit(&texts, &language, &embedding, &parameters_of_few()).unwrap();
+    (texts, embedding, set)
+}
+
+fn parameters_of_few() -> IssueParameters {
+    IssueParameters { minimum_size: 4, ..IssueParameters::default() }
 }
 
 #[test]
 fn issues_are_found_named_and_assigned() {
-    let (texts, _, embedding, set) = fitted();
+    let (texts, embedding, set) = fitted();
     assert!((5..=18).contains(&set.issues.len()), "{} issues", set.issues.len());
     for issue in &set.issues {
         assert_eq!(issue.id.len(), 12);
@@ -48,13 +56,13 @@ fn issues_are_found_named_and_assigned() {
 
 #[test]
 fn the_same_for_any_number_of_threads_and_order_of_rows() {
-    let (texts, languages, embedding, set) = fitted();
+    let (texts, embedding, set) = fitted();
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let parameters = IssueParameters { minimum_size: 4, ..IssueParameters::default() };
-    for threads in [1, 2] {
-        let again =
-            pool(threads).install(|| IssueSet::fit(&texts, &languages, &embedding, &parameters).unwrap());
-        assert!(again == set);
+    let mut shuffled = texts.clone();
+    shuffled.sort_by_key(|text| xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), 3));
+    for (threads, texts) in [(1, &texts), (2, &shuffled)] {
+        let fit = || IssueSet::fit(texts, &language, &embedding, &parameters_of_few()).unwrap();
+        assert_eq!(pool(threads).install(fit).to_bytes().unwrap(), set.to_bytes().unwrap());
     }
     let many: Vec<&str> = texts.iter().cycle().take(1500).map(String::as_str).collect();
     let vectors = embedding.encode(&many);
@@ -70,59 +78,110 @@ fn the_same_for_any_number_of_threads_and_order_of_rows() {
 
 #[test]
 fn written_and_read_again() {
-    let (_, _, _, set) = fitted();
+    let (_, _, set) = fitted();
     let (json, tensors) = set.to_bytes().unwrap();
     assert!(IssueSet::from_bytes(&json, &tensors).unwrap() == set);
-    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 1", "\"version\": 9");
+    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 2", "\"version\": 9");
     assert!(matches!(IssueSet::from_bytes(other.as_bytes(), &tensors), Err(TextError::Parameter { .. })));
     assert!(matches!(IssueSet::from_bytes(b"{}", &tensors), Err(TextError::IssueSetJson { .. })));
     assert!(matches!(IssueSet::from_bytes(&json, b""), Err(TextError::Tensors { .. })));
     assert!(matches!(set.assign(&[0.0; 17]), Err(TextError::LengthMismatch { .. })));
 }
 
+/// Vectors around a few directions, from a fixed series of numbers.
+fn bunches(count: usize, bunch_count: usize, dimensions: usize, spread: f32) -> Vec<f32> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
+    };
+    let middles: Vec<f32> = (0..bunch_count * dimensions).map(|_| next()).collect();
+    let mut vectors: Vec<f32> = (0..count)
+        .flat_map(|row| {
+            let middle = row % bunch_count * dimensions;
+            middles[middle..middle + dimensions]
+                .iter()
+                .map(|value| value + spread * next())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    vectors.chunks_exact_mut(dimensions).for_each(crate::embedding::normalise);
+    vectors
+}
+
+/// Average linkage by the definition: every pair of rows of two clusters, every two clusters, the best pair first.
+fn average_linkage(vectors: &[f32], dimensions: usize, cohesion: f32) -> Vec<usize> {
+    let row = |row: usize| &vectors[row * dimensions..(row + 1) * dimensions];
+    let cosine =
+        |a: usize, b: usize| -> f64 { row(a).iter().zip(row(b)).map(|(a, b)| f64::from(a * b)).sum() };
+    let mut clusters: Vec<Vec<usize>> = (0..vectors.len() / dimensions).map(|row| vec![row]).collect();
+    loop {
+        let mut best = (f64::NEG_INFINITY, 0, 0);
+        for left in 0..clusters.len() {
+            for right in left + 1..clusters.len() {
+                let pairs = clusters[left].iter().flat_map(|&a| clusters[right].iter().map(move |&b| (a, b)));
+                let mean = pairs.map(|(a, b)| cosine(a, b)).sum::<f64>()
+                    / (clusters[left].len() * clusters[right].len()) as f64;
+                if mean > best.0 {
+                    best = (mean, left, right);
+                }
+            }
+        }
+        if best.0 < f64::from(cohesion) {
+            break;
+        }
+        let gone = clusters.remove(best.2);
+        clusters[best.1].extend(gone);
+    }
+    let mut numbers = vec![0; vectors.len() / dimensions];
+    clusters.sort_by_key(|rows| rows.iter().min().copied());
+    clusters.iter().enumerate().for_each(|(number, rows)| rows.iter().for_each(|&row| numbers[row] = number));
+    numbers
+}
+
 #[test]
-fn two_cliques_are_two_communities() {
-    let edge = |others: &[u32]| others.iter().map(|&other| (other, 1.0)).collect::<Vec<_>>();
-    let graph = vec![
-        edge(&[1, 2]),
-        edge(&[0, 2]),
-        edge(&[0, 1, 3]),
-        edge(&[2, 4, 5]),
-        edge(&[3, 5]),
-        edge(&[3, 4]),
-        edge(&[]),
-    ];
-    assert_eq!(communities::communities(&graph, 1.0), [0, 0, 0, 1, 1, 1, 2]);
+fn clusters_are_those_of_average_linkage() {
+    let vectors = bunches(90, 6, 8, 1.2);
+    for cohesion in [0.2, 0.5, 0.8] {
+        let near = neighbours::neighbours(&vectors, 8, 15);
+        let found = agglomerate::agglomerate(&vectors, 8, &[1.0; 90], &near, cohesion);
+        assert_eq!(found, average_linkage(&vectors, 8, cohesion), "{cohesion}");
+    }
+}
+
+#[test]
+fn many_rows_give_the_clusters_of_few() {
+    // Above the number of clusters that are all compared, and so through the graph of neighbours.
+    let vectors = bunches(5000, 12, 16, 0.15);
+    let near = neighbours::neighbours(&vectors, 16, 15);
+    let found = agglomerate::agglomerate(&vectors, 16, &vec![1.0; 5000], &near, 0.7);
+    assert_eq!(found, (0..5000).map(|row| row % 12).collect::<Vec<_>>());
+}
+
+#[test]
+fn smoothing_draws_a_vector_to_its_neighbours() {
+    let vectors = [1.0, 0.0, 0.0, 1.0];
+    let smoothed = neighbours::smooth(&vectors, 2, &vec![vec![(1, 0.0)], vec![]]);
+    let half = std::f32::consts::FRAC_1_SQRT_2;
+    assert!((smoothed[0] - half).abs() < 1e-6 && (smoothed[1] - half).abs() < 1e-6);
+    assert_eq!(smoothed[2..], [0.0, 1.0]);
 }
 
 #[test]
 fn cells_find_nearly_the_same_neighbours() {
-    let mut state = 1_u64;
-    let mut vectors: Vec<f32> = (0..5000 * 6)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
-        })
-        .collect();
-    vectors.chunks_exact_mut(6).for_each(crate::embedding::normalise);
-    let graph = neighbours::mutual_neighbours(&vectors, 6, 8, 0.0);
-    assert!(graph.iter().filter(|edges| edges.is_empty()).count() < 250);
+    let vectors = bunches(5000, 1, 6, 8.0);
+    let lists = neighbours::neighbours(&vectors, 6, 8);
     // Some rows against a search through all of them.
     let mut hits = 0;
     for row in (0..5000).step_by(50) {
+        assert_eq!(lists[row].len(), 8);
         let cosine =
             |other: usize| -> f32 { (0..6).map(|d| vectors[row * 6 + d] * vectors[other * 6 + d]).sum() };
         let nearest =
             (0..5000).filter(|&other| other != row).max_by(|&a, &b| cosine(a).total_cmp(&cosine(b))).unwrap();
-        let best = graph[row].iter().map(|edge| edge.1).fold(0.0, f32::max);
-        hits += usize::from(best >= cosine(nearest) - 1e-4);
+        hits += usize::from(lists[row][0].1 >= cosine(nearest) - 1e-4);
     }
-    assert!(hits >= 80, "{hits} of 100");
-    for (node, edges) in graph.iter().enumerate() {
-        for &(other, weight) in edges {
-            assert!(graph[other as usize].contains(&(node as u32, weight)));
-        }
-    }
+    assert!(hits >= 90, "{hits} of 100");
 }
 
 #[test]
