@@ -1,8 +1,8 @@
 """Collects what the embedding learns from: English sentences and their translations.
 
-In: the parallel pairs, unlabelled English support texts, and the sentences written for this model (`support/*.tsv`, phrase
-books of the sample generator, training parts only). Out: a pickle of `Corpus`. Every text that equals an evaluation text after
-normalisation is left out, on either side.
+In: the parallel pairs, unlabelled English support texts, and the sentences written for this model (`support/*.tsv`,
+`issues/*.tsv`, phrase books of the sample generator, training parts only). Out: a pickle of `Corpus`. Every text that equals
+an evaluation text after normalisation is left out, on either side.
 """
 
 import csv
@@ -95,7 +95,15 @@ def phrase_books(folder):
                     while "{" + slot + "}" in text:
                         text = text.replace("{" + slot + "}", values[""][number % len(values[""])], 1)
                         number += 1
-                yield issue, language, text, path.stem
+                yield issue, language, text
+
+
+def written_issues(folder):
+    """Sentences of one issue in words that differ, written for this model: (issue, language, text)."""
+    for path in sorted(folder.glob("*.tsv")):
+        for row in rows(path, "\t"):
+            if row["text"]:
+                yield row["issue"], row["language"].split("-")[0], row["text"]
 
 
 def test_phrases(folder):
@@ -135,7 +143,7 @@ def collect(data, phrases, support):
                 if language != "en" and other and usable(row["en"]):
                     written.append((place(row["en"]), other, language.split("-")[0]))
     numbers, issues = {}, []
-    for issue, language, text, _ in phrase_books(phrases):
+    for issue, language, text in [*phrase_books(phrases), *written_issues(support.parent / "issues")]:
         if usable(text):
             issues.append((numbers.setdefault(issue, len(numbers)), place(text) if language == "en" else text, language))
     return Corpus(english, pairs, alone, written, issues)

@@ -14,7 +14,7 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// A share as a percentage with one decimal.
 pub(crate) fn percent(rate: Option<f64>) -> String {
     match rate {
-        Some(rate) if rate.is_finite() => format!("{:.1}\u{a0}%", unsigned_zero(rate * 100.0, 0.05)),
+        Some(rate) if rate.is_finite() => format!("{:.1}\u{a0}%", tenths(rate * 100.0)),
         _ => NOTHING.to_owned(),
     }
 }
@@ -27,14 +27,16 @@ pub(crate) fn round_percent(rate: f64) -> String {
 /// Both ends of an interval of shares: "86.9 – 89.4 %".
 pub(crate) fn percent_range(low: Option<f64>, high: Option<f64>) -> String {
     match (low, high) {
-        (Some(low), Some(high)) => format!("{:.1}\u{a0}–\u{a0}{:.1}\u{a0}%", low * 100.0, high * 100.0),
+        (Some(low), Some(high)) => {
+            format!("{:.1}\u{a0}–\u{a0}{:.1}\u{a0}%", tenths(low * 100.0), tenths(high * 100.0))
+        }
         _ => NOTHING.to_owned(),
     }
 }
 
 /// The size of a difference of shares in percentage points, without its sign.
 pub(crate) fn points(difference: f64) -> String {
-    let points = format!("{:.1}", (difference * 100.0).abs());
+    let points = format!("{:.1}", tenths((difference * 100.0).abs()));
     let unit = if points == "1.0" { "point" } else { "points" };
     format!("{points}\u{a0}{unit}")
 }
@@ -184,6 +186,11 @@ fn trimmed(value: f64) -> String {
 }
 
 /// Keeps "-0.0" off the page.
+/// Rounded to one decimal, halves away from zero as in a spreadsheet (81.25 is 81.3), and never minus zero.
+fn tenths(value: f64) -> f64 {
+    unsigned_zero((value * 10.0).round() / 10.0, 0.05)
+}
+
 fn unsigned_zero(value: f64, below: f64) -> f64 {
     if value.abs() < below { 0.0 } else { value }
 }

@@ -11,6 +11,7 @@ fn check(found: String, expect: &str) {
 fn numbers_read_as_people_write_them() {
     check(percent(Some(0.914)), "91.4 %");
     check(percent(Some(-0.0001)), "0.0 %");
+    check(percent(Some(182.0 / 224.0)), "81.3 %");
     check(percent(None), "–");
     check(percent(Some(f64::NAN)), "–");
     check(percent_range(Some(0.8694), Some(0.894)), "86.9 – 89.4 %");
