@@ -131,5 +131,9 @@ fn hexadecimal(hash: Sha256) -> String {
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> ConfigError {
-    ConfigError::Unreadable { path: path.to_owned(), source }
+    ConfigError::BadValue {
+        key: "model file".to_owned(),
+        value: path.display().to_string(),
+        reason: format!("which cannot be read: {source}"),
+    }
 }

@@ -135,4 +135,9 @@ fn what_is_wrong_with_a_file_is_said() {
         assert!(stderr.contains(reason), "no {reason:?} in {stderr}");
         assert!(output.stdout.is_empty());
     }
+    let arguments = ["issues", "cluster", "rows.csv", "--text", "text", "--encoder", "nowhere"];
+    let output = refrain().current_dir(folder.path()).args(arguments).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("model file is nowhere/tokenizer.json, which cannot be read"), "{stderr}");
 }

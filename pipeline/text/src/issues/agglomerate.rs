@@ -47,7 +47,7 @@ pub(super) fn agglomerate(
     let mut candidates: Vec<Vec<u32>> =
         neighbours.iter().map(|list| list.iter().map(|entry| entry.0).collect()).collect();
     while clusters.weights.len() > EXACT_CLUSTERS {
-        candidates = clusters.mutual(candidates);
+        candidates = mutual(&candidates);
         let nearest = clusters.rank(&mut candidates);
         let joined = reciprocal(&nearest, cohesion);
         let Some(new_numbers) = joined else { break };
@@ -68,21 +68,6 @@ impl Clusters {
         let (left, right) = (left.min(right), left.max(right));
         let product: f32 = self.sum(left).iter().zip(self.sum(right)).map(|(a, b)| a * b).sum();
         product / (self.weights[left] * self.weights[right])
-    }
-
-    /// Makes the lists symmetric.
-    fn mutual(&self, lists: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
-        let mut both = lists.clone();
-        for (cluster, list) in lists.iter().enumerate() {
-            for &other in list {
-                both[other as usize].push(cluster as u32);
-            }
-        }
-        both.par_iter_mut().for_each(|list| {
-            list.sort_unstable();
-            list.dedup();
-        });
-        both
     }
 
     /// Keeps the nearest candidates of every cluster; returns the nearest one.
@@ -209,6 +194,21 @@ fn reciprocal(nearest: &[Option<(u32, f32)>], cohesion: f32) -> Option<Vec<u32>>
         next += 1;
     }
     has_joined.then_some(numbers)
+}
+
+/// The lists with every entry in both directions.
+fn mutual(lists: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut both = lists.to_vec();
+    for (cluster, list) in lists.iter().enumerate() {
+        for &other in list {
+            both[other as usize].push(cluster as u32);
+        }
+    }
+    both.par_iter_mut().for_each(|list| {
+        list.sort_unstable();
+        list.dedup();
+    });
+    both
 }
 
 /// Candidate lists after joining: the union of the old ones.
