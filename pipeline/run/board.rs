@@ -8,7 +8,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
 use bytes::Bytes;
 use jiff::Timestamp;
-use refrain_board::{Marts, PageContext, SourceLine, fcr_table, weekly_page};
+use refrain_board::{Alerts, Marts, PageContext, SourceLine, fcr_table, weekly_alerts, weekly_page};
 use refrain_lake::RunRow;
 use refrain_metrics::{Engine, Finding};
 use refrain_record::table::TableVersion;
@@ -52,6 +52,18 @@ pub async fn write(plan: &RunPlan, engine: &Engine, warnings: Option<Vec<String>
 pub async fn table(plan: &RunPlan, engine: &Engine) -> anyhow::Result<String> {
     let (_, tables) = published(plan).await?;
     Ok(fcr_table(&read_marts(plan, engine, &tables).await?))
+}
+
+/// The issues that rise in the published run, and the marts they were read from.
+pub async fn alerts(
+    plan: &RunPlan,
+    engine: &Engine,
+) -> anyhow::Result<(RunRow, BTreeMap<String, TableVersion>, Alerts)> {
+    let (run, tables) = published(plan).await?;
+    let marts = read_marts(plan, engine, &tables).await?;
+    let context = page_context(plan, engine, &run, &tables, Some(Vec::new())).await?;
+    let alerts = weekly_alerts(&marts, &context).context("test the issues")?;
+    Ok((run, tables, alerts))
 }
 
 /// The newest published run with the table versions that it pins.

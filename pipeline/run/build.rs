@@ -7,6 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use futures::StreamExt;
 use refrain_lake::{Change, Lake};
 use refrain_metrics::{Engine, Keeping, Partitions, Query, affected};
@@ -16,18 +19,25 @@ use refrain_record::{Table, TableSpec};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::functions;
 use crate::plan::RunPlan;
 use crate::progress::Stage;
 
 /// What a table was built from, kept with its commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct BuildNote {
-    /// Hash of the query, of the views it reads and, for labels, of the models.
+    /// Hash of the query, of the views it reads and, for labels, of the models that it calls.
     fingerprint: String,
     /// The instant it describes, microseconds UTC.
     as_of: i64,
     /// Version of each stored table that it read.
     inputs: BTreeMap<String, u64>,
+    /// The issue sets in force, by their first day, for queries whose rows depend on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sets: Vec<(Option<EpochDay>, String)>,
+    /// The encoder whose vectors the table holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encoder: Option<String>,
 }
 
 /// One table that a build looked at.
@@ -136,6 +146,7 @@ async fn build_one(
     let mut row_count = 0;
     let mut files = Vec::new();
     if !partitions.is_empty() {
+        keep_vectors(plan, engine, query, &standing, tables, &partitions).await?;
         let mut writer = plan.lake.writer(&spec);
         let mut rows = engine.run(&plan.queries, query, tables, &partitions, plan.as_of).await?;
         while let Some(batch) = rows.next().await {
@@ -147,6 +158,7 @@ async fn build_one(
             writer.write(&batch).await?;
         }
         files = writer.finish().await?;
+        plan.models.encoder.forget();
     }
     let (change, partition_count) = match partitions {
         Partitions::All => (Change::ReplaceAll, None),
@@ -160,6 +172,44 @@ async fn build_one(
     let built =
         (partition_count != Some(0)).then_some(Built { table: spec.name, partition_count, row_count });
     Ok((version, built))
+}
+
+/// Takes the vectors that the table holds into memory before it is built again, so that only new texts are encoded.
+async fn keep_vectors(
+    plan: &RunPlan,
+    engine: &Engine,
+    query: &Query,
+    standing: &Option<(TableVersion, Option<String>)>,
+    tables: &BTreeMap<String, TableVersion>,
+    partitions: &Partitions,
+) -> anyhow::Result<()> {
+    let Some((version, Some(text))) = standing else { return Ok(()) };
+    let Ok(note) = serde_json::from_str::<BuildNote>(text) else { return Ok(()) };
+    let models = &plan.models;
+    if !models.encoder.is_slow() || note.encoder.as_ref() != Some(&models.fingerprints.encoder) {
+        return Ok(());
+    }
+    let name = &query.contract.name;
+    let mut version = version.clone();
+    version.files.retain(|file| partitions.holds(file.day));
+    let mut tables = tables.clone();
+    tables.insert(name.clone(), version);
+    let mut kept = 0_usize;
+    for (text, vector) in functions::STORED_VECTORS {
+        let statement = format!("select {text}, {vector} from {name} where {vector} is not null");
+        let (_, batches) = engine.select(&plan.queries, &tables, &statement, plan.as_of).await?;
+        for batch in &batches {
+            let texts = cast(batch.column(0), &DataType::Utf8)?;
+            let vectors = cast(batch.column(1), &DataType::Binary)?;
+            let rows = texts.as_string::<i32>().iter().zip(vectors.as_binary::<i32>());
+            for (text, vector) in rows.filter_map(|(text, vector)| text.zip(vector)) {
+                models.encoder.keep(text, vector);
+                kept += 1;
+            }
+        }
+    }
+    tracing::info!(stage = "label", vectors_kept = kept);
+    Ok(())
 }
 
 /// The partitions of a query's table that no longer follow from its inputs.
@@ -189,12 +239,45 @@ async fn stale(
         };
         changed.entry(input).or_insert_with(Partitions::none).extend(partitions);
     }
+    let mut reached = Partitions::none();
+    if old.sets != new.sets {
+        let Some(first) = first_difference(&old.sets, &new.sets) else { return Ok(Partitions::All) };
+        reached.extend(Partitions::Days(days_from(plan, query, tables, first)));
+    }
     let matured: Option<BTreeSet<EpochDay>> = query
         .contract
         .matures_days
         .filter(|_| old.as_of < new.as_of)
         .map(|days| (utc_day(old.as_of) - days..=utc_day(new.as_of)).collect());
-    Ok(affected(&query.contract, &changed, matured.as_ref(), &plan.calendar))
+    reached.extend(affected(&query.contract, &changed, matured.as_ref(), &plan.calendar));
+    Ok(reached)
+}
+
+/// The first day on which another issue set is in force; none is the beginning.
+fn first_difference(
+    old: &[(Option<EpochDay>, String)],
+    new: &[(Option<EpochDay>, String)],
+) -> Option<EpochDay> {
+    let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    if same == 0 {
+        return None;
+    }
+    let next = |sets: &[(Option<EpochDay>, String)]| sets.get(same).and_then(|set| set.0);
+    next(old).into_iter().chain(next(new)).min()
+}
+
+/// The partitions from a day on that the inputs of a query have rows for.
+fn days_from(
+    plan: &RunPlan,
+    query: &Query,
+    tables: &BTreeMap<String, TableVersion>,
+    first: EpochDay,
+) -> BTreeSet<EpochDay> {
+    let inputs = stored_inputs(plan, query);
+    let files = inputs.iter().filter_map(|(_, table)| tables.get(table)).flat_map(|table| &table.files);
+    // A contact's day is that of its first leg, which may be the day before another leg's.
+    let days = files.filter_map(|file| file.day).flat_map(|day| [day - 1, day]);
+    days.filter(|day| *day >= first).collect()
 }
 
 /// The version of a table that does not exist.
@@ -206,15 +289,16 @@ fn note(plan: &RunPlan, query: &Query, tables: &BTreeMap<String, TableVersion>) 
     for view in views(plan, query) {
         hash.update(&view.sql);
     }
-    if query.folder == "label" {
-        hash.update(&plan.models.fingerprint);
-    }
+    let models = &plan.models.fingerprints;
+    hash.update(functions::fingerprint(&query.sql, models));
     let fingerprint = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let inputs = stored_inputs(plan, query)
         .into_iter()
         .filter_map(|(_, table)| tables.get(&table).map(|version| (table, version.version)))
         .collect();
-    BuildNote { fingerprint, as_of: plan.as_of, inputs }
+    let sets = if functions::depends_on_day(&query.sql) { models.sets.clone() } else { Vec::new() };
+    let encoder = functions::stores_vectors(&query.sql).then(|| models.encoder.clone());
+    BuildNote { fingerprint, as_of: plan.as_of, inputs, sets, encoder }
 }
 
 fn views<'a>(plan: &'a RunPlan, query: &'a Query) -> Vec<&'a Query> {

@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::plan::RunPlan;
-use crate::{board, build, cluster, init, inspect, issues, nightly, progress, pull, sample};
+use crate::{alerts, board, build, cluster, init, inspect, issues, nightly, progress, pull, sample};
 
 #[derive(Parser)]
 #[command(name = "refrain", version, about, arg_required_else_help = true, after_help = EXIT_CODES)]
@@ -16,7 +16,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 published, or nothing new; 1 a defect of Refrain; 2 the request \
-is at fault; 3 a check failed, nothing was published; 4 a store, source or cluster failed, safe to run again.";
+is at fault; 3 a check failed, nothing was published; 4 a store, source or cluster failed, safe to run again; 5 alerts, with `alerts --exit-code`.";
 
 /// What most commands need.
 #[derive(Args, Clone)]
@@ -47,7 +47,9 @@ enum Command {
     Metrics(Common),
     /// Only write the page of the published run
     Board(Common),
-    /// Fit issues on the contacts of the lake, or look at the fitted ones
+    /// Tell which issues rise in the newest whole week
+    Alerts(alerts::Arguments),
+    /// Fit issues on what customers said, look at them, and decide about them
     #[command(subcommand)]
     Issues(issues::Command),
     /// Run one SELECT over the published tables
@@ -132,6 +134,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
             let page = Some(board::write(&plan, &plan.engine()?, None).await?);
             alone(&plan, nightly::Outcome { result: "drawn".to_owned(), page, ..nightly::Outcome::default() })
         }
+        Command::Alerts(arguments) => alerts::run(&arguments).await,
         Command::Issues(command) => issues::run(command).await,
         Command::Sql { common, statement, format } => {
             inspect::sql(&RunPlan::resolve(&common)?, &statement, format).await

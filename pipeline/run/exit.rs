@@ -21,6 +21,17 @@ pub const CHECK_FAILED: u8 = 3;
 /// The world is at fault: a store, a source, the cluster. Safe to run again.
 pub const WORLD: u8 = 4;
 
+/// `refrain alerts --exit-code` found alerts.
+pub const ALERTS: u8 = 5;
+
+/// Issues rise, and the caller asked to be told by the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("alerts: {issue_count}")]
+pub struct AlertsRaised {
+    /// Issues that rise.
+    pub issue_count: usize,
+}
+
 /// A check that stops the run found rows.
 #[derive(Debug, thiserror::Error)]
 #[error("failed checks: {check_count}, nothing was published: {names}")]
@@ -72,6 +83,9 @@ fn judge(error: &anyhow::Error) -> (u8, Option<String>) {
         if let Some(config) = cause.downcast_ref::<ConfigError>() {
             return (BAD_REQUEST, config.hint());
         }
+        if cause.is::<AlertsRaised>() {
+            return (ALERTS, None);
+        }
         if let Some(failed) = cause.downcast_ref::<CheckFailed>() {
             let hint = format!(
                 "the log above shows the first rows; queries/checks says what {} looks for",
@@ -97,7 +111,7 @@ fn judge(error: &anyhow::Error) -> (u8, Option<String>) {
         if let Some(sample) = cause.downcast_ref::<SampleError>() {
             return (if matches!(sample, SampleError::Write { .. }) { WORLD } else { BAD_REQUEST }, None);
         }
-        if cause.is::<std::io::Error>() {
+        if cause.is::<std::io::Error>() || cause.is::<reqwest::Error>() {
             return (WORLD, None);
         }
     }

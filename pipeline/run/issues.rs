@@ -1,139 +1,103 @@
-//! `refrain issues`: fit issues on the contacts of the lake, and look at the fitted ones.
+//! `refrain issues`: fit issues on the contacts of the lake, look at them, decide about them.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use anyhow::Context;
-use arrow::array::AsArray;
 use clap::{Args, Subcommand};
 use comfy_table::{Cell, Table, presets::UTF8_BORDERS_ONLY};
-use refrain_text::{Issue, IssueSet, LanguageDetector};
+use refrain_record::calendar::date_of;
+use refrain_text::{Issue, KnownIssue, LanguageDetector};
 
-use crate::build;
 use crate::cli::Common;
 use crate::config::ConfigError;
-use crate::models::{ISSUE_FILES, ISSUE_FOLDER};
+use crate::models::Models;
 use crate::plan::RunPlan;
-use crate::progress::Stage;
 
 mod cluster;
+mod edit;
+mod files;
+mod fit;
 
 /// What can be done with issues.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Fit issues on the customers' words in the lake and write them to the models folder
-    Fit(Fit),
+    /// Fit issues on what customers said, for contacts from now on; those that go on keep their ids
+    Fit(fit::Fit),
+    /// Let the newest issues hold for all history, with the next run
+    Relabel(Common),
     /// Cluster the texts of any CSV or NDJSON file, and print one line per row
     Cluster(cluster::Cluster),
-    /// List the fitted issues
+    /// List the issues, each below its parent
     List(Common),
-    /// Show one issue: its terms, examples and threshold
-    Show {
+    /// Show one issue: its terms, quotes, threshold and history
+    Show(One),
+    /// What each fit found: issues born, split, merged, retired
+    History(Common),
+    /// Give an issue a name of your own
+    Rename {
         #[command(flatten)]
-        common: Common,
-        /// The issue's id, or the beginning of it
-        id: String,
+        one: One,
+        /// The name
+        name: String,
     },
+    /// Count the contacts of an issue to another one
+    Merge {
+        #[command(flatten)]
+        one: One,
+        /// The issue that takes them
+        into: String,
+    },
+    /// Deal the contacts of an issue out to parts, by the nearest example
+    Split {
+        #[command(flatten)]
+        one: One,
+        /// A part: its name, =, and a typical text; give two or more, and a name again for further texts
+        #[arg(long = "part", value_name = "NAME=TEXT", required = true)]
+        parts: Vec<String>,
+    },
+    /// Keep an issue through refits
+    Lock(Switch),
+    /// Take an issue for none: small talk, a test
+    Hide(Switch),
+    /// Make an issue of your own, or add to it, from phrases, patterns or examples
+    Rule(edit::Rule),
 }
 
-/// Arguments of `fit`.
+/// One issue.
 #[derive(Args)]
-pub struct Fit {
+pub struct One {
     #[command(flatten)]
     common: Common,
-    /// At most so many contacts are read, chosen evenly by a hash of their id
-    #[arg(long, default_value_t = 60_000, value_name = "N")]
-    sample: usize,
+    /// The issue's id, or the beginning of it
+    issue: String,
+}
+
+/// Something that is on or off.
+#[derive(Args)]
+pub struct Switch {
+    #[command(flatten)]
+    one: One,
+    /// Take it back
+    #[arg(long)]
+    off: bool,
 }
 
 /// Runs a command on issues.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Fit(fit) => self::fit(&fit).await,
+        Command::Fit(fit) => fit::run(&fit).await,
+        Command::Relabel(common) => fit::relabel(&RunPlan::resolve(&common)?),
         Command::Cluster(arguments) => cluster::run(&arguments),
-        Command::List(common) => list(&RunPlan::resolve(&common)?),
-        Command::Show { common, id } => show(&RunPlan::resolve(&common)?, &id),
+        Command::List(common) => list(&RunPlan::resolve(&common)?.models),
+        Command::Show(one) => show(&RunPlan::resolve(&one.common)?.models, &one.issue),
+        Command::History(common) => history(&RunPlan::resolve(&common)?.models),
+        Command::Rename { one, name } => edit::rename(&one, &name),
+        Command::Merge { one, into } => edit::merge(&one, &into),
+        Command::Split { one, parts } => edit::split(&one, &parts),
+        Command::Lock(switch) => edit::lock(&switch.one, !switch.off),
+        Command::Hide(switch) => edit::hide(&switch.one, !switch.off),
+        Command::Rule(rule) => edit::rule(&rule),
     }
-}
-
-/// The customers' first two turns, a contact a row, as `label_contact` reads them. `md5` of the id is an even and repeatable choice.
-const TEXTS: &str = "
-    select contact_id, text from (
-        select contact_id, substr(string_agg(text, ' ' order by place), 1, 2000) as text
-        from (
-            select leg.contact_id, turn.text,
-                row_number() over (partition by leg.contact_id order by turn.leg_id, turn.turn_index, turn.turn_id) as place
-            from (select leg_id, turn_index, turn_id, max(text) as text from raw_turn where speaker = 'customer'
-                  group by leg_id, turn_index, turn_id) as turn
-            inner join (select leg_id, min(contact_id) as contact_id from raw_leg group by leg_id) as leg
-                on leg.leg_id = turn.leg_id
-        )
-        where place <= 2
-        group by contact_id
-    )
-    where length(text) >= 20
-    order by md5(contact_id), contact_id
-    limit ";
-
-async fn fit(arguments: &Fit) -> anyhow::Result<()> {
-    let plan = RunPlan::resolve(&arguments.common)?;
-    let engine = plan.engine()?;
-    let stage = Stage::start("fit", 3);
-    stage.step("read the customers' words");
-    let tables = build::raw_tables(&plan.lake).await?;
-    let statement = format!("{TEXTS}{}", arguments.sample);
-    let (_, batches) = engine.select(&plan.queries, &tables, &statement, plan.as_of).await?;
-    let mut texts = Vec::new();
-    for batch in &batches {
-        let column = arrow::compute::cast(batch.column(1), &arrow::datatypes::DataType::Utf8)?;
-        texts.extend(column.as_string::<i32>().iter().flatten().map(str::to_owned));
-    }
-    if texts.len() < 100 {
-        return Err(ConfigError::BadValue {
-            key: "contacts with text in the lake".to_owned(),
-            value: texts.len().to_string(),
-            reason: "at least 100 are needed; run `refrain pull` first".to_owned(),
-        }
-        .into());
-    }
-    stage.step("cluster");
-    let parameters = &plan.config.issues.clusters;
-    let models = &plan.models;
-    let mut issues =
-        IssueSet::fit(&texts, &|text| language(&models.language, text), &models.embedding, parameters)
-            .context("cluster")?;
-    issues.embedding_hash.clone_from(&models.embedding_hash);
-    stage.step("write");
-    let (description, centroids) = issues.to_bytes()?;
-    let folder = plan.models.folder.join(ISSUE_FOLDER);
-    write_files(&folder, &[description, centroids])?;
-    let seconds = stage.finish();
-    tracing::info!(stage = "fit", texts = texts.len(), issues = issues.issues.len(), seconds);
-    writeln!(
-        std::io::stdout(),
-        "fitted {} issues on {} contacts in {seconds:.1} s: {}",
-        issues.issues.len(),
-        texts.len(),
-        folder.display()
-    )?;
-    Ok(())
-}
-
-/// Writes a model beside the old one and then puts it in its place, so that no run reads half of it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "models are files beside the configuration, not tables of the lake"
-)]
-fn write_files(folder: &std::path::Path, contents: &[Vec<u8>; 2]) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
-    let partial = |name: &str| folder.join(format!("{name}.partial"));
-    for (name, bytes) in ISSUE_FILES.iter().zip(contents) {
-        std::fs::write(partial(name), bytes).with_context(|| format!("write {name}"))?;
-    }
-    for name in ISSUE_FILES {
-        std::fs::rename(partial(name), folder.join(name)).with_context(|| format!("put {name} in place"))?;
-    }
-    Ok(())
 }
 
 /// The language of a text, or nothing.
@@ -141,57 +105,129 @@ fn language(detector: &LanguageDetector, text: &str) -> String {
     detector.detect(text).map_or_else(String::new, |found| found.language.to_owned())
 }
 
-fn fitted(plan: &RunPlan) -> anyhow::Result<&IssueSet> {
-    let issues = plan.models.issues.as_ref().ok_or_else(|| ConfigError::BadValue {
-        key: "models".to_owned(),
-        value: plan.models.folder.display().to_string(),
-        reason: "which holds no issues yet; `refrain issues fit` makes them".to_owned(),
-    })?;
-    Ok(issues)
+/// The one issue that an id, or its beginning, means.
+fn one<'a>(models: &'a Models, id: &str) -> Result<&'a KnownIssue, ConfigError> {
+    let found: Vec<&KnownIssue> = models.issues.known().filter(|issue| issue.id.starts_with(id)).collect();
+    if let Some(exact) = found.iter().find(|issue| issue.id == id) {
+        return Ok(exact);
+    }
+    let [issue] = found.as_slice() else {
+        let reason = match models.issues.known().next() {
+            None => "and there are no issues yet; `refrain issues fit` finds them".to_owned(),
+            Some(_) => {
+                format!("which is the beginning of {} issues; `refrain issues list` has them", found.len())
+            }
+        };
+        return Err(ConfigError::BadValue { key: "issue".to_owned(), value: id.to_owned(), reason });
+    };
+    Ok(issue)
 }
 
-fn list(plan: &RunPlan) -> anyhow::Result<()> {
+/// What an issue's contacts count to, in words; nothing when that is itself.
+fn standing(models: &Models, id: &str) -> String {
+    let mut words = Vec::new();
+    match models.issues.target(id) {
+        None => words.push("hidden".to_owned()),
+        Some(target) if target.id != id => words.push(format!("merged into {}", target.id)),
+        Some(_) => {}
+    }
+    if models.issues.edits().locked().contains(id) {
+        words.push("locked".to_owned());
+    }
+    words.join(", ")
+}
+
+fn list(models: &Models) -> anyhow::Result<()> {
+    let fitted: BTreeMap<&str, &Issue> = models
+        .issues
+        .newest()
+        .map(|set| set.issues.iter().map(|issue| (issue.id.as_str(), issue)).collect())
+        .unwrap_or_default();
+    let size = |issue: &KnownIssue| fitted.get(issue.id.as_str()).map_or(0, |fitted| fitted.size);
+    let mut families: BTreeMap<&str, (u64, Vec<&KnownIssue>)> = BTreeMap::new();
+    for issue in models.issues.known() {
+        let family = families.entry(issue.parent_id.as_deref().unwrap_or(&issue.id)).or_default();
+        family.0 += size(issue);
+        family.1.push(issue);
+    }
+    let mut families: Vec<(u64, Vec<&KnownIssue>)> = families.into_values().collect();
+    families.sort_by_key(|(size, issues)| (std::cmp::Reverse(*size), issues[0].id.clone()));
     let mut table = Table::new();
-    table.load_preset(UTF8_BORDERS_ONLY).set_header(["issue", "texts", "languages", "name"]);
-    for issue in &fitted(plan)?.issues {
-        let languages = issue.terms.keys().cloned().collect::<Vec<_>>().join(" ");
-        table.add_row([
-            Cell::new(&issue.id),
-            Cell::new(issue.size),
-            Cell::new(languages),
-            Cell::new(&issue.name),
-        ]);
+    table.load_preset(UTF8_BORDERS_ONLY).set_header(["issue", "texts", "languages", "name", "standing"]);
+    for (family_size, mut issues) in families {
+        issues.sort_by_key(|issue| (std::cmp::Reverse(size(issue)), issue.id.clone()));
+        let parent = issues.first().and_then(|issue| Some((issue.parent_id.clone()?, issue.parent_name.clone()?)));
+        let indent = if parent.is_some() { "  " } else { "" };
+        if let Some((id, name)) = parent {
+            table.add_row([Cell::new(id), Cell::new(family_size), Cell::new(""), Cell::new(name)]);
+        }
+        for issue in issues {
+            let languages =
+                fitted.get(issue.id.as_str()).map_or(0, |fitted| fitted.terms.len());
+            table.add_row([
+                Cell::new(format!("{indent}{}", issue.id)),
+                Cell::new(size(issue)),
+                Cell::new(languages),
+                Cell::new(format!("{indent}{}", issue.name)),
+                Cell::new(standing(models, &issue.id)),
+            ]);
+        }
     }
     writeln!(std::io::stdout(), "{table}")?;
     Ok(())
 }
 
-fn show(plan: &RunPlan, id: &str) -> anyhow::Result<()> {
-    let issues: Vec<&Issue> = fitted(plan)?.issues.iter().filter(|issue| issue.id.starts_with(id)).collect();
-    let [issue] = issues.as_slice() else {
-        return Err(ConfigError::BadValue {
-            key: "issue".to_owned(),
-            value: id.to_owned(),
-            reason: format!(
-                "which is the beginning of {} issues; `refrain issues list` has them",
-                issues.len()
-            ),
-        }
-        .into());
-    };
+fn show(models: &Models, id: &str) -> anyhow::Result<()> {
+    let known = one(models, id)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}  {}", issue.id, issue.name)?;
-    writeln!(
-        out,
-        "fitted on {} texts; a contact belongs to it from cosine {:.3}",
-        issue.size, issue.threshold
-    )?;
-    let terms: &BTreeMap<String, Vec<String>> = &issue.terms;
-    for (language, terms) in terms {
-        writeln!(out, "{language:>8}  {}", terms.join(", "))?;
+    writeln!(out, "{}  {}", known.id, known.name)?;
+    if let (Some(id), Some(name)) = (&known.parent_id, &known.parent_name) {
+        writeln!(out, "part of {id}  {name}")?;
     }
-    for example in &issue.examples {
-        writeln!(out, "  “{example}”")?;
+    let standing = standing(models, &known.id);
+    if !standing.is_empty() {
+        writeln!(out, "{standing}")?;
+    }
+    let newest = models.issues.newest();
+    if let Some(issue) = newest.and_then(|set| set.issues.iter().find(|issue| issue.id == known.id)) {
+        writeln!(
+            out,
+            "fitted on {} texts; a contact belongs to it from cosine {:.3}",
+            issue.size, issue.threshold
+        )?;
+        for (language, terms) in &issue.terms {
+            writeln!(out, "{language:>8}  {}", terms.join(", "))?;
+        }
+        for (language, quote) in &issue.quotes {
+            writeln!(out, "{language:>8}  “{quote}”")?;
+        }
+    }
+    for event in models.history.events.iter().filter(|event| event.issue == known.id) {
+        writeln!(out, "{}", sentence(event))?;
     }
     Ok(())
+}
+
+fn history(models: &Models) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for event in &models.history.events {
+        writeln!(out, "{}", sentence(event))?;
+    }
+    for set in &models.history.sets {
+        let from = set.from.map_or_else(|| "the beginning".to_owned(), |day| date_of(day).to_string());
+        writeln!(out, "set {} labels contacts from {from} on", set.folder)?;
+    }
+    Ok(())
+}
+
+fn sentence(event: &refrain_text::IssueEvent) -> String {
+    let day = date_of(event.day);
+    let other = event.other.as_deref().unwrap_or_default();
+    let change = match event.change {
+        refrain_text::IssueChange::Born => "was born".to_owned(),
+        refrain_text::IssueChange::Split => format!("split off from {other}"),
+        refrain_text::IssueChange::Merged => format!("merged into {other}"),
+        refrain_text::IssueChange::Retired => "retired".to_owned(),
+    };
+    format!("{day}  {} {change}: {}", event.issue, event.name)
 }

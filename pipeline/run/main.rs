@@ -3,6 +3,7 @@
 //! stdout carries data only; progress, logs and errors go to stderr. Only this folder reads the
 //! clock and the environment.
 
+mod alerts;
 mod board;
 mod build;
 mod cli;

@@ -54,7 +54,7 @@ pub async fn nightly(plan: &RunPlan) -> anyhow::Result<Outcome> {
 pub async fn metrics(plan: &RunPlan, engine: &Engine) -> anyhow::Result<Outcome> {
     let last = plan.lake.newest_run().await.context("read the last published run")?;
     let standing = build::build(plan, engine, &["intermediate", "marts"], "metrics").await?;
-    let fingerprint = plan.models.fingerprint.clone();
+    let fingerprint = plan.models.fingerprints.whole();
     let versions: BTreeMap<String, u64> = versions(&standing.tables);
     if let Some(last) = &last
         && last.tables == versions

@@ -11,6 +11,8 @@
 -- is_complaint      boolean  expression of dissatisfaction
 -- issue_id          text     permanent id
 -- issue_name        text     readable name
+-- parent_issue_id   text     the wider issue it belongs to
+-- second_issue_id   text     another issue that the customer came to later
 -- is_given          boolean  at least one label was given by a person
 
 select
@@ -20,5 +22,7 @@ select
     is_complaint,
     issue_id,
     issue_name,
+    parent_issue_id,
+    second_issue_id,
     is_given
 from label_contact

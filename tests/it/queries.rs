@@ -11,7 +11,8 @@
 //!   has not given; raw tables that are not given are empty. The instant is a day (UTC) or ends in Z.
 //!
 //! Our SQL functions are replaced by ones whose answer can be read off the text: the first word is the
-//! language, the second the issue (`-` is none), and an exclamation mark makes it a complaint.
+//! language, the second the issue (`-` is none), the third its parent, and an exclamation mark makes it a complaint.
+//! The first of the turns is the problem, the second what came later. There is one issue in the catalogue.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,9 +25,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Float64Array, ListArray, RecordBatch, StringArray,
+    StructArray,
 };
-use arrow::buffer::NullBuffer;
+use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::ScalarValue;
@@ -250,57 +252,86 @@ fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
 }
 
 fn register_functions(context: &SessionContext) {
-    let texts =
-        |values: &[ColumnarValue]| ColumnarValue::values_to_arrays(values).map(|arrays| arrays[0].clone());
-    let word = |text: Option<&str>, index: usize| {
-        let word = text.and_then(|text| text.split_whitespace().nth(index)).unwrap_or("-");
-        (word != "-").then(|| word.to_owned())
+    let register = |name: &str, arguments: Vec<DataType>, result: DataType, answer: Answer| {
+        let run = move |values: &[ColumnarValue]| {
+            let texts = match values.first() {
+                Some(_) => ColumnarValue::values_to_arrays(values)?[0].clone(),
+                None => Arc::new(StringArray::from(vec![None::<&str>])),
+            };
+            Ok(ColumnarValue::Array(answer(texts.as_string::<i32>())))
+        };
+        context.register_udf(create_udf(name, arguments, result, Volatility::Immutable, Arc::new(run)));
     };
-    let structured = move |array: ArrayRef, index: usize, names: &'static [&'static str]| {
-        let words: Vec<Option<String>> =
-            array.as_string::<i32>().iter().map(|text| word(text, index)).collect();
-        let known = NullBuffer::from(words.iter().map(Option::is_some).collect::<Vec<_>>());
-        let mut columns: Vec<ArrayRef> =
-            (1..names.len()).map(|_| Arc::new(StringArray::from(words.clone())) as ArrayRef).collect();
-        columns.push(Arc::new(
-            words.iter().map(|word| word.is_some().then_some(0.75)).collect::<Float64Array>(),
-        ));
-        ColumnarValue::Array(Arc::new(StructArray::new(fields(names), columns, Some(known))))
-    };
-    let language: &[&str] = &["language", "confidence"];
-    let issue: &[&str] = &["issue_id", "name", "similarity"];
-    for (name, names, index) in [("detect_language", language, 0), ("assign_issue", issue, 1)] {
-        let run = move |values: &[ColumnarValue]| Ok(structured(texts(values)?, index, names));
-        let result = DataType::Struct(fields(names));
-        context.register_udf(create_udf(
-            name,
-            vec![DataType::Utf8],
-            result,
-            Volatility::Immutable,
-            Arc::new(run),
-        ));
-    }
-    let complaint = move |values: &[ColumnarValue]| {
-        let array = texts(values)?;
-        let found: BooleanArray =
-            array.as_string::<i32>().iter().map(|text| text.map(|text| text.contains('!'))).collect();
-        Ok(ColumnarValue::Array(Arc::new(found)))
-    };
-    let arguments = vec![DataType::Utf8, DataType::Utf8];
-    context.register_udf(create_udf(
-        "is_complaint",
-        arguments,
-        DataType::Boolean,
-        Volatility::Immutable,
-        Arc::new(complaint),
-    ));
+    let text = DataType::Utf8;
+    let structure = |names: &[&str], score: Option<&str>| DataType::Struct(fields(names, score));
+    register("detect_language", vec![text.clone()], structure(&["language"], Some("confidence")), Box::new(|texts| {
+        Arc::new(structured(texts, &[("language", 0)], Some("confidence")))
+    }));
+    let three = vec![text.clone(), text.clone(), DataType::Date32];
+    register("problem_statement", three, structure(&["problem", "later"], None), Box::new(|turns| {
+        let line = |index: usize| -> ArrayRef {
+            let lines = turns.iter().map(|turns| turns.and_then(|turns| turns.lines().nth(index)));
+            Arc::new(lines.collect::<StringArray>())
+        };
+        Arc::new(StructArray::new(fields(&["problem", "later"], None), vec![line(0), line(1)], None))
+    }));
+    let issue = [("issue_id", 1), ("name", 1), ("parent_id", 2)];
+    let names = issue.map(|column| column.0);
+    let three = vec![text.clone(), DataType::Binary, DataType::Date32];
+    register("assign_issue", three, structure(&names, Some("similarity")), Box::new(move |texts| {
+        Arc::new(structured(texts, &issue, Some("similarity")))
+    }));
+    register("embed", vec![text.clone()], DataType::Binary, Box::new(|texts| {
+        Arc::new(BinaryArray::from(vec![None::<&[u8]>; texts.len()]))
+    }));
+    register("is_complaint", vec![text.clone(), text], DataType::Boolean, Box::new(|texts| {
+        let found = texts.iter().map(|text| text.map(|text| text.contains('!')));
+        Arc::new(found.collect::<BooleanArray>())
+    }));
+    let item = Arc::new(Field::new("item", DataType::Struct(catalogue_fields()), true));
+    register("issue_catalogue", Vec::new(), DataType::List(Arc::clone(&item)), Box::new(move |_| {
+        let word = |word: Option<&str>| Arc::new(StringArray::from(vec![word])) as ArrayRef;
+        let words = ["i-b", "B", "p-a", "A", "i-b", "split", "i-a"].map(|text| word(Some(text)));
+        let mut columns = words.to_vec();
+        columns.push(Arc::new(Date32Array::from(vec![Some(20_515)])));
+        columns.push(Arc::new(BooleanArray::from(vec![false])));
+        let values = Arc::new(StructArray::new(catalogue_fields(), columns, None));
+        Arc::new(ListArray::new(Arc::clone(&item), OffsetBuffer::from_lengths([1]), values, None))
+    }));
 }
 
-/// Texts but for the last, which is a score.
-fn fields(names: &[&str]) -> Fields {
-    let last = names.len() - 1;
-    let kind = |index| if index == last { DataType::Float64 } else { DataType::Utf8 };
-    names.iter().enumerate().map(|(index, name)| Field::new(*name, kind(index), true)).collect()
+type Answer = Box<dyn Fn(&StringArray) -> ArrayRef + Send + Sync>;
+
+/// Words of each text, by their place; a text whose first asked word is missing or `-` gives null.
+fn structured(texts: &StringArray, words: &[(&str, usize)], score: Option<&str>) -> StructArray {
+    let word = |text: Option<&str>, place: usize| {
+        let word = text.and_then(|text| text.split_whitespace().nth(place)).unwrap_or("-");
+        (word != "-").then(|| word.to_owned())
+    };
+    let column = |place: usize| texts.iter().map(|text| word(text, place)).collect::<StringArray>();
+    let first = column(words[0].1);
+    let known = NullBuffer::from_iter((0..texts.len()).map(|row| first.is_valid(row)));
+    let mut columns: Vec<ArrayRef> =
+        words.iter().map(|(_, place)| Arc::new(column(*place)) as ArrayRef).collect();
+    if score.is_some() {
+        let scores = (0..texts.len()).map(|row| first.is_valid(row).then_some(0.75));
+        columns.push(Arc::new(scores.collect::<Float64Array>()));
+    }
+    let names: Vec<&str> = words.iter().map(|column| column.0).collect();
+    StructArray::new(fields(&names, score), columns, Some(known))
+}
+
+/// Texts, and after them a score.
+fn fields(names: &[&str], score: Option<&str>) -> Fields {
+    let texts = names.iter().map(|name| Field::new(*name, DataType::Utf8, true));
+    texts.chain(score.map(|name| Field::new(name, DataType::Float64, true))).collect()
+}
+
+fn catalogue_fields() -> Fields {
+    let names = ["issue_id", "name", "parent_id", "parent_name", "counted_to", "change", "other_issue_id"];
+    let texts = names.iter().map(|name| Field::new(*name, DataType::Utf8, true));
+    let rest = [("changed_on", DataType::Date32), ("is_hidden", DataType::Boolean)];
+    texts.chain(rest.map(|(name, kind)| Field::new(name, kind, true))).collect()
 }
 
 #[test]

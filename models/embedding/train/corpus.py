@@ -1,6 +1,6 @@
 """Collects what the embedding learns from: English sentences and their translations.
 
-In: the parallel pairs, unlabelled English support texts, and the sentences written for this model (`support/*.tsv`,
+In: the parallel pairs (and those of further languages, made by pairs.py), unlabelled English support texts, and the sentences written for this model (`support/*.tsv`,
 `issues/*.tsv`, phrase books of the sample generator, training parts only). Out: a pickle of `Corpus`. Every text that equals
 an evaluation text after normalisation is left out, on either side.
 """
@@ -18,6 +18,12 @@ import unicodedata
 from pathlib import Path
 
 LANGUAGES = "de fr es it pt nl sv pl cs hu ro el ru uk tr ar he hi th vi id ja ko zh".split()
+MORE_LANGUAGES = "da nb fi lt sr bg ca kk".split()
+# Of the further pairs only those under permissive licences.
+SOURCES = set(
+    "libreoffice-l10n libreoffice-help chromium-l10n firefox-esr-l10n thunderbird-l10n home-assistant-core matrix-react-sdk django "
+    "wagtail django-oscar django-allauth keycloakify android-framework-res audacious".split()
+)
 SLOTS = {
     "product": {"": ["Halo Watch", "Vela 3", "Orbit One", "Terra S", "Nimbus"]},
     "order": {"": ["104882", "A-5521", "77120394"]},
@@ -113,7 +119,7 @@ def test_phrases(folder):
             yield from section["test"] + section["detail_test"]
 
 
-def collect(data, phrases, support):
+def collect(data, more, phrases, support):
     forbidden = {normalise(text) for text in evaluation_texts(data)} | {normalise(text) for text in test_phrases(phrases)}
     english, places = [], {}
 
@@ -129,28 +135,37 @@ def collect(data, phrases, support):
         return len(key) >= 2 and key not in forbidden
 
     pairs = []
-    for language in LANGUAGES:
-        with gzip.open(data / f"cross-lingual/parallel/{language}.tsv.gz", "rt", encoding="utf-8") as stream:
+    files = [(language, data / f"cross-lingual/parallel/{language}.tsv.gz") for language in LANGUAGES]
+    files += [(language, more / f"{language}.tsv.gz") for language in MORE_LANGUAGES]
+    for language, path in files:
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
             for line in stream:
-                en, other, *_ = line.rstrip("\n").split("\t")
+                en, other, source = line.rstrip("\n").split("\t")[:3]
+                if language in MORE_LANGUAGES and source not in SOURCES:
+                    continue
                 if usable(en) and usable(other) and normalise(en) != normalise(other):
                     pairs.append((place(en), " ".join(other.split())[:300], language))
     alone = sorted({place(text) for text in english_texts(data) if usable(text)})
-    written = []
+    written, wishes = [], []
     for path in sorted(support.glob("*.tsv")):
         for row in rows(path, "\t"):
+            wish = row.pop("wish", None)
             for language, other in row.items():
-                if language != "en" and other and usable(row["en"]):
+                if not other or not usable(row["en"]) or not usable(other):
+                    continue
+                if wish:
+                    wishes.append((wish, language.split("-")[0], other))
+                if language != "en":
                     written.append((place(row["en"]), other, language.split("-")[0]))
     numbers, issues = {}, []
-    for issue, language, text in [*phrase_books(phrases), *written_issues(support.parent / "issues")]:
+    for issue, language, text in [*phrase_books(phrases), *written_issues(support.parent / "issues"), *wishes]:
         if usable(text):
             issues.append((numbers.setdefault(issue, len(numbers)), place(text) if language == "en" else text, language))
     return Corpus(english, pairs, alone, written, issues)
 
 
 if __name__ == "__main__":
-    data, phrases, support, out = map(Path, sys.argv[1:5])
-    corpus = collect(data, phrases, support)
+    data, more, phrases, support, out = map(Path, sys.argv[1:6])
+    corpus = collect(data, more, phrases, support)
     pickle.dump(corpus, open(out, "wb"))
     print({field: len(getattr(corpus, field)) for field in ("english", "pairs", "alone", "support", "issues")})

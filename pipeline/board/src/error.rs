@@ -30,6 +30,14 @@ pub enum BoardError {
         expected: DataType,
     },
 
+    /// The counts of the issue mart do not fit together.
+    #[error("issues could not be tested for alerts")]
+    Alerts {
+        /// What the test said.
+        #[source]
+        source: refrain_alert::AlertError,
+    },
+
     /// The page's text could not be written.
     #[error("page {page} could not be rendered")]
     Render {

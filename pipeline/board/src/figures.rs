@@ -41,6 +41,15 @@ pub(crate) fn points(difference: f64) -> String {
     format!("{points}\u{a0}{unit}")
 }
 
+/// An expected number of contacts, which need not be whole.
+pub(crate) fn expected(contacts: f64) -> String {
+    match contacts {
+        few if few < 0.5 => "none".to_owned(),
+        few if few < 9.5 => format!("{few:.1}"),
+        many => count(many.round() as i64),
+    }
+}
+
 /// A whole number with thousands separated by commas.
 pub(crate) fn count(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();

@@ -133,31 +133,26 @@ fn sites(edition: &Edition<'_>) -> Option<Finding> {
 }
 
 fn rising(edition: &Edition<'_>) -> Option<Finding> {
-    let screen = &edition.screen;
-    let top = screen.found.first()?;
-    let issue = figures::readable(&top.issue_name);
-    let recent = figures::weeks(screen.recent_weeks);
-    let rest = match screen.found.len() - 1 {
+    let alerts = edition.alerts.by_issue();
+    let top = alerts.first()?;
+    let place = match top.place.words() {
+        everywhere if everywhere.is_empty() => String::new(),
+        somewhere => format!(" {somewhere}"),
+    };
+    let word = if top.is_new { "new" } else { "rising" };
+    let rest = match alerts.len() - 1 {
         0 => String::new(),
         1 => " One more issue is rising.".to_owned(),
         several => format!(" {} more issues are rising.", figures::readable(&figures::number_word(several))),
     };
-    let text = if top.is_new {
-        format!(
-            "“{issue}” on {} is new: {} contacts in the last {recent}, {} in the {} before.{rest}",
-            top.product,
-            figures::count(top.recent),
-            figures::count(top.earlier),
-            figures::weeks(screen.weeks.len() - screen.recent_weeks)
-        )
-    } else {
-        format!(
-            "“{issue}” on {} is rising: {} contacts in the last {recent}, {} what was to be expected.{rest}",
-            top.product,
-            figures::count(top.recent),
-            figures::times(top.recent as f64 / top.expected.max(1.0))
-        )
-    };
+    let text = format!(
+        "“{}”{place} is {word} since the week of {}: {} contacts in the week of {}, {} expected.{rest}",
+        figures::readable(&top.issue_name),
+        figures::day(top.since),
+        figures::count(i64::from(top.observed)),
+        figures::day(top.week),
+        figures::expected(top.expected),
+    );
     Some(Finding { topic: "Issues", text, tone: "worse" })
 }
 

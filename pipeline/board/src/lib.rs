@@ -4,6 +4,7 @@
 //! or written here, no clock is asked and nothing is fetched; charts are SVG drawn in Rust, so that
 //! the page works without scripts, in a mail and on paper.
 
+mod alerts;
 mod charts;
 mod context;
 mod error;
@@ -14,13 +15,13 @@ mod judgement;
 mod marts;
 mod members;
 mod page;
-mod rising;
 mod terminal;
 
+pub use alerts::{Alerts, IssueAlert, Place};
 pub use context::{PageContext, SourceLine};
 pub use error::BoardError;
 pub use marts::Marts;
-pub use page::weekly_page;
+pub use page::{weekly_alerts, weekly_page};
 pub use terminal::fcr_table;
 
 #[cfg(test)]

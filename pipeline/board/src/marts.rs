@@ -86,11 +86,13 @@ pub(crate) struct DayRow {
     pub(crate) answered_in_120: i64,
 }
 
-/// A week of one issue on one product, one row per language.
+/// A week of one issue at one site, on one product, in one language.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IssueRow {
     pub(crate) week: EpochDay,
+    pub(crate) site: String,
     pub(crate) product: String,
+    pub(crate) language: String,
     pub(crate) issue_id: String,
     pub(crate) issue_name: String,
     pub(crate) contacts: i64,
@@ -341,7 +343,9 @@ fn days(source: &Source<'_>) -> Result<Vec<DayRow>, BoardError> {
 
 fn issues(source: &Source<'_>) -> Result<Vec<IssueRow>, BoardError> {
     rows!(source, IssueRow, week "reporting_week",
+        site text "site",
         product text "product",
+        language text "language",
         issue_id text "issue_id",
         issue_name text "issue_name",
         contacts count "contact_count",

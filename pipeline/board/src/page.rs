@@ -19,7 +19,7 @@ use refrain_record::calendar::{EpochDay, epoch_day};
 use crate::charts::Svg;
 use crate::headline::{Headline, headline};
 use crate::marts::Facts;
-use crate::rising::{self, Screen};
+use crate::alerts::{self, Alerts};
 use crate::{BoardError, Marts, PageContext, figures};
 
 /// Weeks that are drawn at most.
@@ -37,19 +37,20 @@ pub(crate) struct Edition<'a> {
     pub(crate) weeks: Vec<EpochDay>,
     /// Newest week in which first-contact resolution is final.
     pub(crate) final_week: Option<EpochDay>,
-    /// What the screen for rising issues found.
-    pub(crate) screen: Screen,
+    /// Issues that rise in the newest whole week.
+    pub(crate) alerts: Alerts,
 }
 
 impl<'a> Edition<'a> {
-    fn new(facts: &'a Facts, context: &'a PageContext) -> Self {
+    fn new(facts: &'a Facts, context: &'a PageContext) -> Result<Self, BoardError> {
         let as_of_day = epoch_day(context.as_of.to_zoned(context.reporting_zone.clone()).date());
         let all = facts.weeks();
         let weeks = all[all.len().saturating_sub(DRAWN_WEEKS)..].to_vec();
         let final_week =
             facts.resolution_weeks().iter().filter(|row| row.rate.is_some()).map(|row| row.week).max();
-        let screen = rising::screen(facts, |week| week.saturating_add(7) <= as_of_day);
-        Self { facts, context, as_of_day, weeks, final_week, screen }
+        let alerts = alerts::alerts(facts, |week| week.saturating_add(7) <= as_of_day)
+            .map_err(|source| BoardError::Alerts { source })?;
+        Ok(Self { facts, context, as_of_day, weeks, final_week, alerts })
     }
 
     /// Whether a week was over at `as_of`.
@@ -109,6 +110,15 @@ struct WeeklyPage {
 /// The weekly page of a published run.
 ///
 /// # Shape
+/// The issues that rise in the newest week that was over at the page's instant.
+///
+/// # Errors
+/// [`BoardError::ColumnMissing`] and [`BoardError::ColumnType`] when a mart breaks its header.
+pub fn weekly_alerts(marts: &Marts, context: &PageContext) -> Result<Alerts, BoardError> {
+    let facts = Facts::read(marts)?;
+    Ok(Edition::new(&facts, context)?.alerts)
+}
+
 /// A whole HTML document with its style sheet and charts inside. Marts that are missing or empty leave
 /// a sentence in their section.
 ///
@@ -119,7 +129,7 @@ struct WeeklyPage {
 /// The same marts and context give the same bytes.
 pub fn weekly_page(marts: &Marts, context: &PageContext) -> Result<String, BoardError> {
     let facts = Facts::read(marts)?;
-    let edition = Edition::new(&facts, context);
+    let edition = Edition::new(&facts, context)?;
     let at = context.as_of.to_zoned(context.reporting_zone.clone());
     let clock = format!("{:02}:{:02}", at.hour(), at.minute());
     let page = WeeklyPage {

@@ -378,6 +378,7 @@ fn issues() -> (RecordBatch, RecordBatch) {
                         let complaints = dice.count(contacts as f64 * 0.1).min(contacts);
                         rows.push(vec![
                             Date(weeks()[week]),
+                            Text("madrid".to_owned()),
                             Text(product.to_owned()),
                             Text(language.to_owned()),
                             Text((*issue).to_owned()),
@@ -404,6 +405,7 @@ fn issues() -> (RecordBatch, RecordBatch) {
             let none = dice.count(total as f64 * 0.1);
             rows.push(vec![
                 Date(weeks()[week]),
+                Text("madrid".to_owned()),
                 Text(product.to_owned()),
                 Text("en".to_owned()),
                 Text("(none)".to_owned()),
@@ -424,6 +426,7 @@ fn issues() -> (RecordBatch, RecordBatch) {
     }
     let issue_names = [
         "reporting_week",
+        "site",
         "product",
         "language",
         "issue_id",

@@ -49,7 +49,7 @@ pub enum Reach {
 pub struct Column {
     /// Name.
     pub name: String,
-    /// Type as the header writes it: `text`, `bigint`, `integer`, `double`, `boolean`, `date`, `timestamp`.
+    /// Type as the header writes it: `text`, `bigint`, `integer`, `double`, `boolean`, `binary`, `date`, `timestamp`.
     pub type_name: String,
     /// What it means, with its unit.
     pub meaning: String,
@@ -216,6 +216,7 @@ pub(crate) fn data_type(name: &str) -> Option<DataType> {
         "integer" => DataType::Int32,
         "double" => DataType::Float64,
         "boolean" => DataType::Boolean,
+        "binary" => DataType::Binary,
         "date" => DataType::Date32,
         "timestamp" => timestamp(),
         _ => return None,

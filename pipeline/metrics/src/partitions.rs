@@ -73,6 +73,9 @@ pub fn affected(
             }
         });
     }
+    if matured.is_some_and(|days| !days.is_empty()) && contract.partition.is_none() {
+        return Partitions::All;
+    }
     if let (Some(days), Some((_, step))) = (matured, &contract.partition) {
         let outputs = days.iter().map(|day| match step {
             PartitionStep::Daily => *day,

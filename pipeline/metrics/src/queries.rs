@@ -42,7 +42,7 @@ pub struct QuerySet {
 
 /// Folders from left to right: a query reads tables of folders to its left, or of its own where `true`.
 const FOLDERS: [(&str, bool); 4] =
-    [("label", false), ("staging", false), ("intermediate", true), ("marts", false)];
+    [("label", true), ("staging", false), ("intermediate", true), ("marts", false)];
 
 impl QuerySet {
     /// Parses queries given as (path within `queries/`, text).
@@ -111,7 +111,7 @@ impl QuerySet {
                         if own >= 2 {
                             other < own && other > 0 || other == own && FOLDERS[own].1
                         } else {
-                            other < own
+                            other < own || other == own && FOLDERS[own].1
                         }
                     }
                     None if is_raw => own < 2,

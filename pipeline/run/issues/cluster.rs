@@ -11,7 +11,7 @@ use refrain_text::{IssueParameters, IssueSet, LanguageDetector};
 use serde::Serialize;
 
 use crate::config::ConfigError;
-use crate::models::read_embedding;
+use crate::models::read_encoder;
 use crate::progress::Stage;
 
 /// Arguments of `cluster`.
@@ -25,7 +25,8 @@ pub struct Cluster {
     /// Column or key that holds an id; without it rows are numbered from 1
     #[arg(long, value_name = "FIELD")]
     id: Option<String>,
-    /// Folder of an embedding in Model2Vec's layout, instead of the one that comes with Refrain
+    /// Folder of an embedding in Model2Vec's layout or of a BERT- or XLM-R-style sentence transformer, instead of the
+    /// embedding that comes with Refrain
     #[arg(long, value_name = "FOLDER")]
     encoder: Option<PathBuf>,
     /// Above: more and narrower issues; below: fewer and wider ones
@@ -56,7 +57,7 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
     let stage = Stage::start("cluster", 4);
     stage.step("read");
     let (ids, texts) = read(arguments)?;
-    let (embedding, _) = read_embedding(arguments.encoder.as_deref())?;
+    let (encoder, _) = read_encoder(arguments.encoder.as_deref())?;
     stage.step("fit");
     let detector = LanguageDetector::new();
     let parameters = IssueParameters {
@@ -64,14 +65,14 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
         minimum_size: arguments.minimum_size,
         ..IssueParameters::default()
     };
-    let set = IssueSet::fit(&texts, &|text| super::language(&detector, text), &embedding, &parameters)
-        .context("cluster")?;
+    let language = |text: &str| super::language(&detector, text);
+    let set = IssueSet::fit(&texts, &language, &encoder, &parameters, None).context("cluster")?.set;
     stage.step("assign");
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut outlier_count = 0_usize;
     for (ids, texts) in ids.chunks(BLOCK).zip(texts.chunks(BLOCK)) {
         let borrowed: Vec<&str> = texts.iter().map(|text| text.trim()).collect();
-        let nearest = set.nearest(&embedding.encode(&borrowed))?;
+        let nearest = set.nearest(&encoder.encode(&borrowed)?)?;
         for (id, found) in ids.iter().zip(nearest) {
             let issue = found.and_then(|(index, _)| set.issues.get(index as usize));
             let is_outlier = !found.is_some_and(|found| set.is_within(found));

@@ -4,6 +4,7 @@
 //! weighted mean of its tokens' vectors. Where the tokenizer splits at white space first, a bounded cache maps words to
 //! token ids, so that frequent words are tokenized once. Not here: transformers, training (see `latent`).
 
+use half::f16;
 use rayon::prelude::*;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
@@ -49,11 +50,9 @@ impl Embedding {
         }
         let mut rows = match table.dtype() {
             Dtype::F32 => read_f32(&table),
-            Dtype::F16 => table
-                .data()
-                .chunks_exact(2)
-                .map(|b| half_to_single(u16::from_le_bytes([b[0], b[1]])))
-                .collect(),
+            Dtype::F16 => {
+                table.data().chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+            }
             Dtype::I8 => {
                 let scales = file.tensor("scales").map_err(tensors_error)?;
                 if scales.dtype() != Dtype::F32 || scales.shape().iter().product::<usize>() != row_count {
@@ -214,18 +213,4 @@ fn mapped(rows: &[f32], dimensions: usize, mapping: &TensorView<'_>) -> Result<V
         expanded.extend_from_slice(row.ok_or_else(|| shape_error("mapping", "rows of embeddings", mapping))?);
     }
     Ok(expanded)
-}
-
-/// IEEE 754 binary16 to binary32.
-fn half_to_single(half: u16) -> f32 {
-    let sign = if half & 0x8000 == 0 { 1.0_f32 } else { -1.0 };
-    let exponent = i32::from((half >> 10) & 0x1F);
-    let fraction = f32::from(half & 0x3FF);
-    let magnitude = match exponent {
-        0 => fraction * 2.0_f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1.0 + fraction / 1024.0) * 2.0_f32.powi(exponent - 15),
-    };
-    sign * magnitude
 }

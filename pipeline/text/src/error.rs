@@ -42,6 +42,26 @@ pub enum TextError {
         source: safetensors::SafeTensorError,
     },
 
+    /// A sentence transformer cannot be read or applied.
+    #[error("sentence transformer: {action} failed")]
+    Transformer {
+        /// What was tried.
+        action: &'static str,
+        /// What candle said.
+        #[source]
+        source: Box<candle_core::Error>,
+    },
+
+    /// A JSON file of a model is not what we expect.
+    #[error("{file} of the model cannot be read")]
+    ModelJson {
+        /// The file.
+        file: &'static str,
+        /// What the JSON reader said.
+        #[source]
+        source: serde_json::Error,
+    },
+
     /// A tensor is missing, or its type or shape is not the one expected.
     #[error("tensor {tensor}: expected {expected}, found {found}")]
     TensorShape {
@@ -51,6 +71,14 @@ pub enum TextError {
         expected: String,
         /// What the file has.
         found: String,
+    },
+
+    /// The edits of issues are not the TOML we expect.
+    #[error("the edits of issues cannot be read")]
+    EditsFile {
+        /// What the TOML reader said.
+        #[source]
+        source: Box<toml::de::Error>,
     },
 
     /// The description of an issue set is not the JSON we expect.

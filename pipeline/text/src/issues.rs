@@ -2,7 +2,8 @@
 //!
 //! In: a fitted set as bytes and embedded texts. Out: for each text the index of its issue, or none: a text that is like
 //! no issue stays an outlier instead of blurring one. Fitting is in `issues/fit.rs`.
-//! Not here: merging two fitted sets, choosing when to refit, parent issues.
+//! Which issue of a refit is which of the fit before is in `issues/lineage.rs`, what people decide on top of a fit in
+//! `issues/edits.rs` and `issues/model.rs`. Not here: choosing when to refit.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +14,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::TextError;
 use crate::embedding::read_f32;
+use crate::statement::Boilerplate;
 
 mod agglomerate;
+mod describe;
+mod edits;
 mod fit;
+mod history;
+mod lineage;
+mod model;
 mod naming;
 mod neighbours;
 mod product;
@@ -23,7 +30,11 @@ mod product;
 #[cfg(test)]
 mod tests;
 
-pub use fit::IssueParameters;
+pub use describe::new_issue_id;
+pub use edits::{Edit, Edits, Part};
+pub use fit::{Fitted, IssueParameters, Previous};
+pub use history::{IssueChange, IssueEvent, IssueHistory, SetInForce};
+pub use model::{Assigned, IssueModel, KnownIssue};
 
 /// One issue of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,16 +42,31 @@ pub use fit::IssueParameters;
 pub struct Issue {
     /// `i-` and ten base32 characters of a hash of the most typical text: the same text gives the same id for ever.
     pub id: String,
-    /// The leading terms of the language with the most texts, for people to read.
+    /// The leading terms of the language with the most texts when it was born, for people to read.
     pub name: String,
+    /// The wider issue that it belongs to, with others like it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
     /// Terms that mark the issue, by language, the most telling first.
     pub terms: BTreeMap<String, Vec<String>>,
     /// The most typical texts, the medoid first.
     pub examples: Vec<String>,
+    /// The most typical text of each language.
+    pub quotes: BTreeMap<String, String>,
     /// How many of the texts it was fitted on belong to it.
     pub size: u64,
     /// A text belongs to the issue when its cosine with the centroid is at least this, -1..1.
     pub threshold: f32,
+}
+
+/// A wider issue: a few issues that are more like each other than like the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// `p-` and ten base32 characters; as permanent as an issue's.
+    pub id: String,
+    /// The leading terms of its issues together.
+    pub name: String,
 }
 
 /// A fitted set of issues.
@@ -52,6 +78,8 @@ pub struct IssueSet {
     pub embedding_hash: String,
     /// The issues, the largest first.
     pub issues: Vec<Issue>,
+    /// The set phrases that were left out of the texts it was fitted on, and are left out of those it labels.
+    pub boilerplate: Boilerplate,
     /// The mean of the embedded texts it was fitted on, which is subtracted from every text.
     mean: Vec<f32>,
     /// Unit vectors about the mean, one row per issue.
@@ -59,7 +87,7 @@ pub struct IssueSet {
 }
 
 /// The layout version that is written.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Rows of one block of the matrix product.
 const BLOCK: usize = 512;
 
@@ -70,6 +98,7 @@ struct Description {
     embedding_hash: String,
     dimensions: usize,
     issues: Vec<Issue>,
+    boilerplate: Boilerplate,
 }
 
 impl IssueSet {
@@ -106,6 +135,7 @@ impl IssueSet {
             version: description.version,
             embedding_hash: description.embedding_hash,
             issues: description.issues,
+            boilerplate: description.boilerplate,
             mean: read_f32(&mean),
             centroids: read_f32(&tensor),
         })
@@ -121,6 +151,7 @@ impl IssueSet {
             embedding_hash: self.embedding_hash.clone(),
             dimensions: self.dimensions(),
             issues: self.issues.clone(),
+            boilerplate: self.boilerplate.clone(),
         };
         let json =
             serde_json::to_vec_pretty(&description).map_err(|source| TextError::IssueSetJson { source })?;
@@ -132,6 +163,18 @@ impl IssueSet {
         let tensors = safetensors::serialize([("centroids", centroids), ("mean", mean)], None)
             .map_err(tensors_error)?;
         Ok((json, tensors))
+    }
+
+    /// A set without issues.
+    fn empty(dimensions: usize) -> Self {
+        Self {
+            version: VERSION,
+            embedding_hash: String::new(),
+            issues: Vec::new(),
+            boilerplate: Boilerplate::default(),
+            mean: vec![0.0; dimensions],
+            centroids: Vec::new(),
+        }
     }
 
     /// The number of dimensions of the embedding that the set was fitted with.

@@ -157,7 +157,7 @@ fn check(parameters: &LatentParameters) -> Result<(), TextError> {
 
 fn train_tokenizer(texts: &[&str], parameters: &LatentParameters) -> Result<Vec<u8>, TextError> {
     let mut tokenizer = Tokenizer::new(BPE::default());
-    tokenizer.with_normalizer(Some(NormalizerSequence::new(vec![NFKC.into(), Lowercase.into()])));
+    let _ = tokenizer.with_normalizer(Some(NormalizerSequence::new(vec![NFKC.into(), Lowercase.into()])));
     tokenizer.with_pre_tokenizer(Some(PreTokenizerSequence::new(vec![
         WhitespaceSplit.into(),
         Punctuation::new(SplitDelimiterBehavior::Removed).into(),

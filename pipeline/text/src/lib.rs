@@ -6,15 +6,22 @@
 
 mod complaint;
 mod embedding;
+mod encoder;
 mod error;
 mod issues;
 mod language;
 mod latent;
 mod redaction;
+mod statement;
 
 pub use complaint::ComplaintRules;
 pub use embedding::Embedding;
+pub use encoder::{Encoder, EncoderFiles, stored_vector};
 pub use error::TextError;
-pub use issues::{Issue, IssueParameters, IssueSet};
+pub use issues::{
+    Assigned, Edit, Edits, Fitted, Issue, IssueChange, IssueEvent, IssueHistory, IssueModel, IssueParameters, IssueSet,
+    KnownIssue, Parent, Part, Previous, SetInForce, new_issue_id,
+};
 pub use language::{Detection, LANGUAGES, LanguageDetector};
 pub use redaction::redact;
+pub use statement::{Boilerplate, Statement};

@@ -13,12 +13,13 @@ use crate::charts::{Svg, bar, pair as pair_of};
 use crate::figures;
 use crate::interval::{Share, Z_95};
 use crate::marts::sum;
-use crate::rising::{LEAST_CONTACTS, LEAST_SCORE, Rising};
+use crate::alerts::IssueAlert;
 
 /// Issues in the table.
 const TOP: usize = 12;
-/// Rising issues that are shown.
+/// Rising issues that are shown, and the weeks of their charts.
 const SHOWN_RISING: usize = 6;
+const CHART_WEEKS: usize = 26;
 
 pub(super) struct Section {
     pub(super) notice: String,
@@ -44,7 +45,7 @@ pub(super) struct TopIssue {
 
 pub(super) struct RisingCard {
     pub(super) name: String,
-    pub(super) product: String,
+    pub(super) place: String,
     pub(super) badge: &'static str,
     pub(super) is_first: bool,
     pub(super) chart: Svg,
@@ -179,73 +180,85 @@ fn top_issue(
 }
 
 fn rising(edition: &Edition<'_>, section: &mut Section) {
-    let screen = &edition.screen;
-    let (recent, earlier) = (screen.recent_weeks, screen.weeks.len() - screen.recent_weeks);
-    if recent == 0 {
+    let alerts = &edition.alerts;
+    if alerts.tested == 0 {
         section.rising_lede =
-            "Too few whole weeks to say what is rising: at least two are needed.".to_owned();
+            "Too few whole weeks to say what is rising: at least five are needed.".to_owned();
         return;
     }
+    let budget = figures::percent(Some(alerts.false_discovery_rate));
     section.rising_note = format!(
-        "A screen, not a test. For every pair of issue and product, and for every product as a whole, the contacts of the last {} are held against what they would be had the pair kept its share of all contacts of the {} before; a busy week alone raises nothing. Shown from {LEAST_CONTACTS} contacts, half more than expected, and {LEAST_SCORE:.0} standard deviations (Poisson, widened by the spread of all pairs). Nothing is adjusted for seasons or units sold: a person should look.",
-        figures::weeks(recent),
-        figures::weeks(earlier),
+        "The newest whole week, and the three before it as far as they still hold, each against the weeks before: {} counts of an issue, alone and by product, language and site, each measured against all handled contacts of the same product, language and site, so that a busy week alone raises nothing. Quasi-Poisson, past outbreaks weighted down, an issue without a past by a rule of its own; of the alerts, {budget} are expected to be false (Benjamini–Hochberg).",
+        figures::count(alerts.tested as i64),
     );
-    section.rising_lede = match screen.found.len() {
-        0 => format!("No issue on any product grew clearly over the last {}.", figures::weeks(recent)),
+    let found = alerts.by_issue();
+    section.rising_lede = match found.len() {
+        0 => "No issue rose beyond chance in the newest weeks.".to_owned(),
         1 => "One issue stands out.".to_owned(),
-        found if found > SHOWN_RISING => {
+        several if several > SHOWN_RISING => {
             format!(
-                "{} pairs of issue and product stand out; the strongest {} are shown.",
-                found,
+                "{} issues stand out; the surest {} are shown.",
+                several,
                 figures::number_word(SHOWN_RISING)
             )
         }
-        found => format!("{} issues stand out.", figures::readable(&figures::number_word(found))),
+        several => format!("{} issues stand out.", figures::readable(&figures::number_word(several))),
     };
-    for (position, pair) in screen.found.iter().take(SHOWN_RISING).enumerate() {
-        let (is_first, is_new) = (position == 0, pair.is_new);
+    for (position, alert) in found.iter().take(SHOWN_RISING).enumerate() {
+        let is_first = position == 0;
+        let elsewhere: Vec<String> =
+            alerts.elsewhere(alert).map(|other| other.place.words()).filter(|words| !words.is_empty()).take(2).collect();
+        let also = if elsewhere.is_empty() { String::new() } else { format!("; also {}", elsewhere.join("; ")) };
         section.rising.push(RisingCard {
-            name: figures::readable(&pair.issue_name),
-            product: pair.product.clone(),
-            badge: if is_new { "new" } else { "rising" },
+            name: figures::readable(&alert.issue_name),
+            place: place(alert),
+            badge: if alert.is_new { "new" } else { "rising" },
             is_first,
-            chart: rising_chart(&screen.weeks, pair, is_first),
+            chart: rising_chart(&alerts.weeks, alert, is_first),
             text: format!(
-                "{} contacts in the last {}; {} expected from the {} before",
-                figures::count(pair.recent),
-                figures::weeks(recent),
-                expected(pair.expected),
-                figures::weeks(earlier),
+                "{} contacts in the week of {}, {} expected; since the week of {}{also}",
+                figures::count(i64::from(alert.observed)),
+                figures::day(alert.week),
+                figures::expected(alert.expected),
+                figures::day(alert.since),
             ),
         });
     }
-    let mut head = vec!["Issue".to_owned(), "Product".to_owned()];
-    head.extend(screen.weeks.iter().map(|week| figures::day(*week)));
-    head.extend(["Expected, recent weeks".to_owned(), "Score".to_owned()]);
-    let rows = screen.found.iter().take(SHOWN_RISING).map(|pair| {
-        let mut cells = vec![figures::readable(&pair.issue_name), pair.product.clone()];
-        cells.extend(pair.weekly.iter().map(|contacts| figures::count(*contacts)));
-        cells.extend([format!("{:.1}", pair.expected), format!("{:.1}", pair.score)]);
+    let mut head = vec!["Issue".to_owned(), "Where".to_owned()];
+    head.extend(alerts.weeks.iter().map(|week| figures::day(*week)));
+    head.extend(["Expected".to_owned(), "False discovery rate".to_owned()]);
+    let rows = alerts.found.iter().take(SHOWN_RISING * 2).map(|alert| {
+        let mut cells = vec![figures::readable(&alert.issue_name), place(alert)];
+        cells.extend(alert.weekly.iter().map(|contacts| figures::count(i64::from(*contacts))));
+        cells.extend([format!("{:.1}", alert.expected), format!("{:.4}", alert.adjusted_p_value)]);
         cells
     });
     section.rising_table.table =
         Table { caption: "Contacts of each rising issue by week".to_owned(), head, rows: rows.collect() };
 }
 
-fn rising_chart(weeks: &[EpochDay], pair: &Rising, is_first: bool) -> Svg {
+fn place(alert: &IssueAlert) -> String {
+    match alert.place.words() {
+        everywhere if everywhere.is_empty() => "everywhere".to_owned(),
+        somewhere => somewhere,
+    }
+}
+
+fn rising_chart(weeks: &[EpochDay], alert: &IssueAlert, is_first: bool) -> Svg {
+    let weeks = &weeks[weeks.len().saturating_sub(CHART_WEEKS)..];
+    let weekly = &alert.weekly[alert.weekly.len().saturating_sub(CHART_WEEKS)..];
     let points: Vec<WeekPoint> = weeks
         .iter()
-        .zip(&pair.weekly)
+        .zip(weekly)
         .map(|(week, contacts)| WeekPoint {
             week: *week,
-            value: Some(*contacts as f64),
-            title: format!("Week of {}: {} contacts", figures::day(*week), figures::count(*contacts)),
+            value: Some(f64::from(*contacts)),
+            title: format!("Week of {}: {} contacts", figures::day(*week), figures::count(i64::from(*contacts))),
             ..WeekPoint::default()
         })
         .collect();
-    let highest = pair.weekly.iter().copied().max().unwrap_or_default() as f64;
-    let name = format!("{} on {}: contacts by week", figures::readable(&pair.issue_name), pair.product);
+    let highest = f64::from(weekly.iter().copied().max().unwrap_or_default());
+    let name = format!("{} {}: contacts by week", figures::readable(&alert.issue_name), place(alert));
     let draw = |size| {
         panel::draw(&Panel {
             name: "Contacts per week",
@@ -259,12 +272,4 @@ fn rising_chart(weeks: &[EpochDay], pair: &Rising, is_first: bool) -> Svg {
         })
     };
     if is_first { pair_of(&draw((540.0, 170.0)), &draw((300.0, 150.0))) } else { draw((290.0, 140.0)) }
-}
-
-fn expected(contacts: f64) -> String {
-    match contacts {
-        few if few < 0.5 => "none".to_owned(),
-        few if few < 9.5 => format!("{few:.1}"),
-        many => figures::count(many as i64),
-    }
 }

@@ -98,7 +98,11 @@ fn draw(edition: &Edition<'_>, product: &str, series: &[&UnitRow]) -> Svg {
         ends: (0.0, high),
         format: figures::per_thousand,
         axis: figures::short_count,
-        is_flagged: edition.screen.found.iter().any(|pair| pair.product == product && pair.is_new),
+        is_flagged: edition
+            .alerts
+            .found
+            .iter()
+            .any(|alert| alert.place.product.as_deref() == Some(product) && alert.is_new),
         label: &format!("{product}: contacts per 1,000 units sold, by week"),
         size: (172.0, 132.0),
     })

@@ -4,17 +4,23 @@
 //! them, embed, subtract the mean, smooth over nearest neighbours, join clusters by average linkage, keep those that are
 //! large enough, re-centre them once, set each threshold from its own members, name them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::agglomerate::agglomerate;
+use super::describe::{Clusters, Heritage};
+use super::history::{IssueChange, IssueEvent};
+use super::lineage::{Fate, Lineage, Origin, Shared, trace};
 use super::neighbours::{neighbours, smooth};
-use super::{Issue, IssueSet, VERSION, naming};
+use super::product::products;
+use super::{Issue, IssueSet, VERSION};
 use crate::TextError;
-use crate::embedding::{Embedding, normalise};
+use crate::embedding::normalise;
+use crate::encoder::Encoder;
+use crate::statement::Boilerplate;
 use crate::latent::{LatentParameters, fit_latent};
 
 /// How issues are fitted.
@@ -25,6 +31,8 @@ pub struct IssueParameters {
     pub maximum_texts: usize,
     /// The mean cosine that two groups of texts must have to be one issue, after smoothing: lower gives fewer, wider issues.
     pub cohesion: f32,
+    /// The mean cosine that two groups of issues must have to share a parent.
+    pub parent_cohesion: f32,
     /// Clusters with fewer texts become outliers.
     pub minimum_size: usize,
     /// The share of an issue's own texts that may fall below its threshold.
@@ -40,6 +48,7 @@ impl Default for IssueParameters {
         Self {
             maximum_texts: 100_000,
             cohesion: 0.5,
+            parent_cohesion: 0.2,
             minimum_size: 8,
             threshold_quantile: 0.05,
             minimum_threshold: 0.25,
@@ -56,6 +65,9 @@ impl IssueParameters {
         }
         if !(0.0..1.0).contains(&self.cohesion) {
             return wrong("cohesion", "must be 0..1");
+        }
+        if !(0.0..=self.cohesion).contains(&self.parent_cohesion) {
+            return wrong("parent_cohesion", "must be 0..=cohesion");
         }
         if self.minimum_size < 2 {
             return wrong("minimum_size", "must be at least 2");
@@ -81,16 +93,43 @@ const JOINING_NEIGHBOURS: usize = 15;
 const LEXICAL_SHARE: f32 = 0.3;
 const ONE_LANGUAGE: f64 = 0.9;
 const LEXICAL_DIMENSIONS: usize = 96;
-/// Texts of other issues that a threshold is set against, and the share of them that may pass it: what is as near as they
-/// are is no sign of belonging, and a text in words that nobody used before need not be as near as those it was fitted on.
-const OTHERS: usize = 4096;
-const STRANGERS: f64 = 0.01;
-
 /// The texts that are clustered: each once, with how often it came.
-struct Sample<'a> {
-    texts: Vec<&'a str>,
-    languages: Vec<String>,
-    counts: Vec<u32>,
+pub(super) struct Sample<'a> {
+    pub(super) texts: Vec<&'a str>,
+    pub(super) languages: Vec<String>,
+    pub(super) counts: Vec<u32>,
+}
+
+impl Sample<'_> {
+    /// The language with the most texts; the first of equals.
+    fn leading_language(&self) -> &str {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        self.languages.iter().for_each(|language| *counts.entry(language).or_insert(0) += 1);
+        let leading = counts.iter().max_by_key(|&(language, count)| (*count, std::cmp::Reverse(*language)));
+        leading.map_or("", |(language, _)| language)
+    }
+}
+
+/// The fit before, whose issues go on under their ids.
+pub struct Previous<'a> {
+    /// Its set.
+    pub set: &'a IssueSet,
+    /// The place in `set.issues` of a text's issue, when another encoder made the set; without it the set itself says.
+    pub labels: Option<&'a (dyn Fn(&str) -> Option<usize> + Sync)>,
+    /// Ids that were ever given; none is given again.
+    pub used_ids: &'a BTreeSet<String>,
+    /// Issues that stay whatever the clusters say.
+    pub locked: &'a BTreeSet<String>,
+}
+
+/// What a fit gives.
+pub struct Fitted {
+    /// The set.
+    pub set: IssueSet,
+    /// What happened to issues, those that go on left out; `day` is for the caller to set.
+    pub events: Vec<IssueEvent>,
+    /// How many issues go on from the fit before.
+    pub continued_count: usize,
 }
 
 impl IssueSet {
@@ -100,35 +139,94 @@ impl IssueSet {
     /// texts; memory about n x dimensions x 12 bytes above the texts.
     ///
     /// # Errors
-    /// When a parameter is out of range, or fewer than two different texts have a known token.
+    /// When a parameter is out of range, or fewer than two different texts have a known token, or the encoder fails.
     ///
     /// # Determinism
     /// The same texts give the same set in any order and for any number of threads.
     pub fn fit(
         texts: &[String],
         language: &(dyn Fn(&str) -> String + Sync),
-        embedding: &Embedding,
+        encoder: &Encoder,
         parameters: &IssueParameters,
-    ) -> Result<Self, TextError> {
+        previous: Option<&Previous<'_>>,
+    ) -> Result<Fitted, TextError> {
         parameters.check()?;
-        let dimensions = embedding.dimensions();
-        let (sample, vectors) = embed(take_sample(texts, language, parameters.maximum_texts), embedding);
+        let dimensions = encoder.dimensions();
+        let (sample, raw) = embed(take_sample(texts, language, parameters.maximum_texts), encoder)?;
         if sample.texts.len() < 2 {
             return Err(TextError::TooFewTexts { model: "issue set", needed: 2, found: sample.texts.len() });
         }
-        let mean = mean(&vectors, dimensions);
-        let vectors = centred(&vectors, &mean);
+        let old = previous.map(|previous| previous.issues_of(&sample, &raw)).transpose()?;
+        let mean = mean(&raw, dimensions);
+        let vectors = centred(&raw, &mean);
+        drop(raw);
         let clusters = cluster(&sample, &vectors, dimensions, parameters.cohesion)?;
-        let clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
+        let mut clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
+        if let (Some(previous), Some(old)) = (previous, &old) {
+            previous.hold(old, &mut clusters);
+        }
         let first = keep_large(&clusters, &sample.counts, parameters.minimum_size);
         let centroids = centroids(&vectors, dimensions, &first, &sample.counts);
 
         // One round of re-centring: texts at the border go where they are nearest.
         let provisional = Self::bare(mean, centroids, parameters.minimum_threshold);
-        let second: Vec<Option<usize>> = nearest(&provisional, &vectors);
-        let second = keep_large(&second, &sample.counts, parameters.minimum_size);
-        let centroids = self::centroids(&vectors, dimensions, &second, &sample.counts);
-        Ok(describe(&sample, &vectors, provisional.mean, &second, centroids, parameters))
+        let of_text: Vec<Option<usize>> = nearest(&provisional, &vectors);
+        let of_text = keep_large(&of_text, &sample.counts, parameters.minimum_size);
+        let centroids = self::centroids(&vectors, dimensions, &of_text, &sample.counts);
+
+        let old_set = previous.map(|previous| previous.set);
+        let lineage = match (previous, &old) {
+            (Some(previous), Some(old)) => previous.lineage(old, &of_text, &sample.counts, &centroids),
+            _ => Lineage { origins: vec![Origin::Born; centroids.len() / dimensions], fates: Vec::new() },
+        };
+        let clusters = Clusters {
+            sample: &sample,
+            vectors: &vectors,
+            dimensions,
+            of_text: &of_text,
+            centroids: &centroids,
+            language: sample.leading_language(),
+        };
+        let heritage = Heritage {
+            origins: &lineage.origins,
+            old: old_set.map_or(&[], |set| &set.issues),
+            used_ids: previous.map(|previous| previous.used_ids.clone()).unwrap_or_default(),
+        };
+        let issues = clusters.describe(parameters, heritage);
+        let mut set = Self {
+            version: VERSION,
+            embedding_hash: String::new(),
+            issues,
+            boilerplate: Boilerplate::default(),
+            mean: provisional.mean,
+            centroids,
+        };
+        let mut events = events(&set, &lineage, old_set);
+        if let Some(previous) = previous {
+            set.keep_locked(previous, &lineage, &mut events);
+        }
+        let is_continued = |origin: &&Origin| matches!(origin, Origin::Continued(_));
+        let continued_count = lineage.origins.iter().filter(is_continued).count();
+        Ok(Fitted { set, events, continued_count })
+    }
+
+    /// Takes locked issues over that no cluster continues.
+    fn keep_locked(&mut self, previous: &Previous<'_>, lineage: &Lineage, events: &mut Vec<IssueEvent>) {
+        if previous.labels.is_some() {
+            return;
+        }
+        let dimensions = self.dimensions();
+        for (place, (issue, fate)) in previous.set.issues.iter().zip(&lineage.fates).enumerate() {
+            if matches!(fate, Fate::Continued(_)) || !previous.locked.contains(&issue.id) {
+                continue;
+            }
+            // Its direction about the old mean, seen from the new one.
+            let centre = &previous.set.centroids[place * dimensions..(place + 1) * dimensions];
+            let moved: Vec<f32> = centre.iter().zip(&previous.set.mean).map(|(value, mean)| value + mean).collect();
+            self.centroids.extend(centred(&moved, &self.mean));
+            self.issues.push(Issue { size: 0, ..issue.clone() });
+            events.retain(|event| event.issue != issue.id);
+        }
     }
 
     fn bare(mean: Vec<f32>, centroids: Vec<f32>, threshold: f32) -> Self {
@@ -136,14 +234,82 @@ impl IssueSet {
         let issue = Issue {
             id: String::new(),
             name: String::new(),
+            parent: None,
             terms: BTreeMap::new(),
             examples: Vec::new(),
+            quotes: BTreeMap::new(),
             size: 0,
             threshold,
         };
         let issues = vec![issue; centroids.len() / dimensions];
-        Self { version: VERSION, embedding_hash: String::new(), issues, mean, centroids }
+        Self {
+            version: VERSION,
+            embedding_hash: String::new(),
+            issues,
+            boilerplate: Boilerplate::default(),
+            mean,
+            centroids,
+        }
     }
+}
+
+impl Previous<'_> {
+    /// The old issue of every text of the sample.
+    fn issues_of(&self, sample: &Sample<'_>, vectors: &[f32]) -> Result<Vec<Option<usize>>, TextError> {
+        match self.labels {
+            Some(labels) => Ok(sample.texts.par_iter().map(|text| labels(text)).collect()),
+            None => {
+                let assigned = self.set.assign(vectors)?;
+                Ok(assigned.into_iter().map(|found| found.map(|(issue, _)| issue as usize)).collect())
+            }
+        }
+    }
+
+    /// Puts the texts of every locked issue into a cluster of their own.
+    fn hold(&self, old: &[Option<usize>], clusters: &mut [Option<usize>]) {
+        let free = clusters.iter().flatten().max().map_or(0, |&highest| highest + 1);
+        for (old, cluster) in old.iter().zip(clusters) {
+            if let Some(issue) = *old
+                && self.locked.contains(&self.set.issues[issue].id)
+            {
+                *cluster = Some(free + issue);
+            }
+        }
+    }
+
+    fn lineage(&self, old: &[Option<usize>], new: &[Option<usize>], counts: &[u32], centroids: &[f32]) -> Lineage {
+        let texts: Vec<Shared> =
+            old.iter().zip(new).zip(counts).map(|((&old, &new), &count)| Shared { old, new, count }).collect();
+        let dimensions = self.set.dimensions();
+        let (cosines, new_count) = match self.labels {
+            None => (products(&self.set.centroids, centroids, dimensions), centroids.len() / dimensions),
+            Some(_) => (Vec::new(), new.iter().flatten().max().map_or(0, |&highest| highest + 1)),
+        };
+        trace(&texts, self.set.issues.len(), new_count, &cosines)
+    }
+}
+
+/// What happened to issues between two fits; `day` stays 0.
+fn events(set: &IssueSet, lineage: &Lineage, old: Option<&IssueSet>) -> Vec<IssueEvent> {
+    let old = old.map_or(&[][..], |old| &old.issues);
+    let event = |issue: &Issue, change, other: Option<&Issue>| IssueEvent {
+        day: 0,
+        issue: issue.id.clone(),
+        name: issue.name.clone(),
+        change,
+        other: other.map(|other| other.id.clone()),
+    };
+    let came = set.issues.iter().zip(&lineage.origins).filter_map(|(issue, origin)| match *origin {
+        Origin::Continued(_) => None,
+        Origin::Split(from) => Some(event(issue, IssueChange::Split, old.get(from))),
+        Origin::Born => Some(event(issue, IssueChange::Born, None)),
+    });
+    let went = old.iter().zip(&lineage.fates).filter_map(|(issue, fate)| match *fate {
+        Fate::Continued(_) => None,
+        Fate::Merged(into) => Some(event(issue, IssueChange::Merged, set.issues.get(into))),
+        Fate::Retired => Some(event(issue, IssueChange::Retired, None)),
+    });
+    came.chain(went).collect()
 }
 
 fn nearest(set: &IssueSet, vectors: &[f32]) -> Vec<Option<usize>> {
@@ -177,9 +343,8 @@ fn cluster(
 
 /// What the words alone say, where one language prevails; words do not cross languages.
 fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    sample.languages.iter().for_each(|language| *counts.entry(language.as_str()).or_insert(0) += 1);
-    let most = counts.values().copied().max().unwrap_or(0);
+    let leading = sample.leading_language();
+    let most = sample.languages.iter().filter(|language| *language == leading).count();
     if sample.texts.len() < 200 || (most as f64) < ONE_LANGUAGE * sample.texts.len() as f64 {
         return Ok(None);
     }
@@ -230,7 +395,7 @@ pub(super) fn centred(vectors: &[f32], mean: &[f32]) -> Vec<f32> {
 }
 
 /// A text that came a thousand times must not be the issue: its weight grows with the logarithm.
-fn weight(count: u32) -> f32 {
+pub(super) fn weight(count: u32) -> f32 {
     1.0 + (count as f32).ln()
 }
 
@@ -256,9 +421,9 @@ fn take_sample<'a>(
 }
 
 /// Embeds the sample; texts without a known token are dropped.
-fn embed<'a>(mut sample: Sample<'a>, embedding: &Embedding) -> (Sample<'a>, Vec<f32>) {
-    let dimensions = embedding.dimensions();
-    let encoded = embedding.encode(&sample.texts);
+fn embed<'a>(mut sample: Sample<'a>, encoder: &Encoder) -> Result<(Sample<'a>, Vec<f32>), TextError> {
+    let dimensions = encoder.dimensions();
+    let encoded = encoder.encode(&sample.texts)?;
     let mut kept = Sample { texts: Vec::new(), languages: Vec::new(), counts: Vec::new() };
     let mut vectors = Vec::with_capacity(encoded.len());
     for (index, row) in encoded.chunks_exact(dimensions).enumerate() {
@@ -269,7 +434,7 @@ fn embed<'a>(mut sample: Sample<'a>, embedding: &Embedding) -> (Sample<'a>, Vec<
             vectors.extend_from_slice(row);
         }
     }
-    (kept, vectors)
+    Ok((kept, vectors))
 }
 
 /// Numbers the clusters with enough texts from the largest on; the others are outliers.
@@ -304,103 +469,4 @@ fn centroids(vectors: &[f32], dimensions: usize, issues: &[Option<usize>], count
     }
     centroids.chunks_exact_mut(dimensions).for_each(normalise);
     centroids
-}
-
-fn describe(
-    sample: &Sample<'_>,
-    vectors: &[f32],
-    mean: Vec<f32>,
-    issues: &[Option<usize>],
-    centroids: Vec<f32>,
-    parameters: &IssueParameters,
-) -> IssueSet {
-    let dimensions = mean.len();
-    let count = centroids.len() / dimensions;
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (index, issue) in issues.iter().enumerate() {
-        if let Some(issue) = *issue {
-            members[issue].push(index);
-        }
-    }
-    let languages: Vec<&str> = sample.languages.iter().map(String::as_str).collect();
-    let terms = naming::terms(&sample.texts, &languages, issues, count);
-    let described = members
-        .into_par_iter()
-        .zip(terms)
-        .enumerate()
-        .map(|(issue, (members, terms))| {
-            let centroid = &centroids[issue * dimensions..(issue + 1) * dimensions];
-            let mut near: Vec<(f32, usize)> = members
-                .iter()
-                .map(|&index| {
-                    let row = &vectors[index * dimensions..(index + 1) * dimensions];
-                    (row.iter().zip(centroid).map(|(left, right)| left * right).sum(), index)
-                })
-                .collect();
-            near.sort_by(|left, right| {
-                right.0.total_cmp(&left.0).then_with(|| sample.texts[left.1].cmp(sample.texts[right.1]))
-            });
-            let own =
-                lower_quantile(near.iter().map(|entry| entry.0).collect(), parameters.threshold_quantile);
-            let others: Vec<f32> = (0..sample.texts.len())
-                .filter(|&index| issues[index] != Some(issue))
-                .step_by((sample.texts.len() / OTHERS).max(1))
-                .map(|index| {
-                    let row = &vectors[index * dimensions..(index + 1) * dimensions];
-                    row.iter().zip(centroid).map(|(left, right)| left * right).sum()
-                })
-                .collect();
-            let others = lower_quantile(others, 1.0 - STRANGERS);
-            let examples: Vec<String> = near
-                .iter()
-                .take(parameters.examples)
-                .map(|&(_, index)| sample.texts[index].to_owned())
-                .collect();
-            Issue {
-                id: issue_id(examples.first().map_or("", String::as_str)),
-                name: issue_name(sample, &members, &terms, &examples),
-                terms,
-                examples,
-                size: members.iter().map(|&index| u64::from(sample.counts[index])).sum(),
-                threshold: (own.min(others) - 1e-5).max(parameters.minimum_threshold),
-            }
-        })
-        .collect();
-    IssueSet { version: VERSION, embedding_hash: String::new(), issues: described, mean, centroids }
-}
-
-/// The value below which this share of the values lies; 1 when there are none.
-fn lower_quantile(mut values: Vec<f32>, share: f64) -> f32 {
-    values.sort_unstable_by(f32::total_cmp);
-    let place = (values.len().saturating_sub(1) as f64 * share) as usize;
-    values.get(place).copied().unwrap_or(1.0)
-}
-
-/// The first three terms of the language with the most texts; the medoid's beginning when there are none.
-fn issue_name(
-    sample: &Sample<'_>,
-    members: &[usize],
-    terms: &BTreeMap<String, Vec<String>>,
-    examples: &[String],
-) -> String {
-    let mut by_language: BTreeMap<&str, u64> = BTreeMap::new();
-    for &index in members {
-        *by_language.entry(sample.languages[index].as_str()).or_insert(0) += u64::from(sample.counts[index]);
-    }
-    let leading = by_language
-        .iter()
-        .filter(|(language, _)| terms.contains_key(**language))
-        .max_by_key(|&(language, count)| (*count, std::cmp::Reverse(*language)));
-    match leading.and_then(|(language, _)| terms.get(*language)) {
-        Some(terms) => terms.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
-        None => examples.first().map(|text| text.chars().take(40).collect()).unwrap_or_default(),
-    }
-}
-
-/// `i-` and ten base32 characters (RFC 4648, lower case) of the first 50 bits of xxh3 of the medoid.
-fn issue_id(medoid: &str) -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let hash = xxh3_64(medoid.as_bytes());
-    let characters = (0..10).map(|place| char::from(ALPHABET[(hash >> (59 - 5 * place)) as usize & 31]));
-    "i-".chars().chain(characters).collect()
 }

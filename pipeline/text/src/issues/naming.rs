@@ -35,7 +35,11 @@ pub(super) fn terms(
         }
     }
     let mut named = vec![BTreeMap::new(); count];
+    let mut sizes: Vec<Vec<(usize, &str)>> = vec![Vec::new(); count];
     for (language, lists) in members {
+        for (sizes, list) in sizes.iter_mut().zip(&lists) {
+            sizes.push((list.len(), language));
+        }
         let counts: Vec<HashMap<String, u32>> =
             lists.iter().map(|list| count_terms(list.iter().map(|&index| texts[index]), language)).collect();
         let mut shares: HashMap<&str, f64> = HashMap::new();
@@ -72,7 +76,20 @@ pub(super) fn terms(
             }
         }
     }
+    named.iter_mut().zip(sizes).for_each(|(terms, sizes)| fold(terms, sizes));
     named
+}
+
+/// Keeps a term that several languages share ("app", a product) in the one with the most texts only.
+fn fold(terms: &mut BTreeMap<String, Vec<String>>, mut sizes: Vec<(usize, &str)>) {
+    sizes.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(right.1)));
+    let mut seen = BTreeSet::new();
+    for (_, language) in sizes {
+        if let Some(list) = terms.get_mut(language) {
+            list.retain(|term| seen.insert(term.clone()));
+        }
+    }
+    terms.retain(|_, list| !list.is_empty());
 }
 
 /// The best terms, without those that lie within or around a better one.

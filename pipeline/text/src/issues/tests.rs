@@ -2,7 +2,7 @@
 
 use super::{IssueParameters, IssueSet, agglomerate, naming, neighbours};
 use crate::latent::{LatentParameters, fit_latent};
-use crate::{Embedding, TextError};
+use crate::{Encoder, TextError};
 
 /// The language of a made-up text, by its script and its words.
 fn language(text: &str) -> String {
@@ -16,12 +16,12 @@ fn language(text: &str) -> String {
     found.to_owned()
 }
 
-fn fitted() -> (Vec<String>, Embedding, IssueSet) {
+fn fitted() -> (Vec<String>, Encoder, IssueSet) {
     let texts = crate::latent::tests::texts();
     let parameters = LatentParameters { vocabulary_size: 600, dimensions: 16, ..LatentParameters::default() };
-    let embedding = fit_latent(&texts, &parameters).unwrap();
-    let set = IssueSet::fit(&texts, &language, &embedding, &parameters_of_few()).unwrap();
-    (texts, embedding, set)
+    let encoder = Encoder::from(fit_latent(&texts, &parameters).unwrap());
+    let set = IssueSet::fit(&texts, &language, &encoder, &parameters_of_few(), None).unwrap().set;
+    (texts, encoder, set)
 }
 
 fn parameters_of_few() -> IssueParameters {
@@ -30,14 +30,14 @@ fn parameters_of_few() -> IssueParameters {
 
 #[test]
 fn issues_are_found_named_and_assigned() {
-    let (texts, embedding, set) = fitted();
+    let (texts, encoder, set) = fitted();
     assert!((5..=18).contains(&set.issues.len()), "{} issues", set.issues.len());
     for issue in &set.issues {
         assert_eq!(issue.id.len(), 12);
         assert!(issue.id.starts_with("i-") && !issue.name.is_empty() && !issue.examples.is_empty());
     }
     let all: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let assigned = set.assign(&embedding.encode(&all)).unwrap();
+    let assigned = set.assign(&encoder.encode(&all).unwrap()).unwrap();
     let share = assigned.iter().flatten().count() as f64 / texts.len() as f64;
     assert!(share > 0.85, "{share}");
     // Wordings of one statement mostly share an issue, other statements never do.
@@ -50,22 +50,22 @@ fn issues_are_found_named_and_assigned() {
         );
     }
     assert_ne!(assigned[0].map(|entry| entry.0), assigned[12].map(|entry| entry.0));
-    let none = set.assign(&embedding.encode(&["qqq"])).unwrap();
+    let none = set.assign(&encoder.encode(&["qqq"]).unwrap()).unwrap();
     assert_eq!(none, [None]);
 }
 
 #[test]
 fn the_same_for_any_number_of_threads_and_order_of_rows() {
-    let (texts, embedding, set) = fitted();
+    let (texts, encoder, set) = fitted();
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let mut shuffled = texts.clone();
     shuffled.sort_by_key(|text| xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), 3));
     for (threads, texts) in [(1, &texts), (2, &shuffled)] {
-        let fit = || IssueSet::fit(texts, &language, &embedding, &parameters_of_few()).unwrap();
+        let fit = || IssueSet::fit(texts, &language, &encoder, &parameters_of_few(), None).unwrap().set;
         assert_eq!(pool(threads).install(fit).to_bytes().unwrap(), set.to_bytes().unwrap());
     }
     let many: Vec<&str> = texts.iter().cycle().take(1500).map(String::as_str).collect();
-    let vectors = embedding.encode(&many);
+    let vectors = encoder.encode(&many).unwrap();
     let forwards = set.assign(&vectors).unwrap();
     let reversed: Vec<f32> = vectors.chunks_exact(16).rev().flatten().copied().collect();
     let mut backwards = set.assign(&reversed).unwrap();
@@ -81,7 +81,7 @@ fn written_and_read_again() {
     let (_, _, set) = fitted();
     let (json, tensors) = set.to_bytes().unwrap();
     assert!(IssueSet::from_bytes(&json, &tensors).unwrap() == set);
-    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 2", "\"version\": 9");
+    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 3", "\"version\": 9");
     assert!(matches!(IssueSet::from_bytes(other.as_bytes(), &tensors), Err(TextError::Parameter { .. })));
     assert!(matches!(IssueSet::from_bytes(b"{}", &tensors), Err(TextError::IssueSetJson { .. })));
     assert!(matches!(IssueSet::from_bytes(&json, b""), Err(TextError::Tensors { .. })));

@@ -1,0 +1,217 @@
+//! Which issues rise: cells of the issue mart, tested together, and told once per issue.
+//!
+//! In: rows of `issue_volume_weekly`. Out: alerts of the newest whole week, the surest first, then those of the three weeks
+//! before that still hold: whose count is still above the bound that it broke then. A cell is an issue, alone or
+//! on one product, in one language or at one site, or all of these together; what it is measured against are all handled
+//! contacts of the same product, language and site, so that a busy week alone raises nothing. The finest cells are tested
+//! when they have a past; an issue without one shows in its margins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use refrain_alert::{AlertError, Cell, Parameters, Rule};
+use refrain_record::calendar::EpochDay;
+
+use crate::marts::{Facts, IssueRow};
+
+#[cfg(test)]
+mod tests;
+
+/// Weeks whose alerts are told: the newest whole one, and those before it as long as they hold.
+const TOLD_WEEKS: usize = 4;
+
+/// What a mart writes in place of a product or language that is not known, and of an issue that is none.
+const UNKNOWN: &str = "(unknown)";
+const NO_ISSUE: &str = "(none)";
+
+/// Where an alert holds; what is not named stands for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Place {
+    /// The product.
+    pub product: Option<String>,
+    /// The customer's language, BCP-47.
+    pub language: Option<String>,
+    /// The contact centre.
+    pub site: Option<String>,
+}
+
+impl Place {
+    /// In words: "on Halo Watch, in es, at madrid"; empty for everywhere.
+    pub fn words(&self) -> String {
+        let parts = [("on", &self.product), ("in", &self.language), ("at", &self.site)];
+        let named = parts.iter().filter_map(|(word, value)| value.as_ref().map(|value| format!("{word} {value}")));
+        named.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A cell that rises.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct IssueAlert {
+    /// The issue.
+    pub issue_id: String,
+    /// Its name.
+    pub issue_name: String,
+    /// Where.
+    pub place: Place,
+    /// First day of the week that was tested, days since 1970-01-01.
+    #[serde(skip)]
+    pub week: EpochDay,
+    /// Raised in an earlier week, and still above the bound that it broke then.
+    pub is_ongoing: bool,
+    /// Contacts in that week.
+    pub observed: u32,
+    /// Contacts to expect if nothing had happened.
+    pub expected: f64,
+    /// The largest count within the cell's own 99 % bound.
+    pub upper: u32,
+    /// The smallest false discovery rate at which this cell would be an alert.
+    pub adjusted_p_value: f64,
+    /// Hardly a contact in the weeks before.
+    pub is_new: bool,
+    /// First day of the first week of the unbroken run above its bound, days since 1970-01-01.
+    #[serde(skip)]
+    pub since: EpochDay,
+    /// Contacts of each whole week, the oldest first.
+    pub weekly: Vec<u32>,
+}
+
+/// What was tested and what was found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Alerts {
+    /// Whole weeks by their first day, the oldest first; the newest is the one tested.
+    pub weeks: Vec<EpochDay>,
+    /// Cells tested; none when the history is too short.
+    pub tested: usize,
+    /// The budget: expected share of false alerts among the alerts.
+    pub false_discovery_rate: f64,
+    /// All cells that rise, the surest first.
+    pub found: Vec<IssueAlert>,
+}
+
+impl Alerts {
+    /// The surest cell of every issue.
+    pub fn by_issue(&self) -> Vec<&IssueAlert> {
+        let mut seen = BTreeSet::new();
+        self.found.iter().filter(|alert| seen.insert(alert.issue_id.as_str())).collect()
+    }
+
+    /// The further places of an issue's alert, the surest first.
+    pub fn elsewhere<'a>(&'a self, alert: &'a IssueAlert) -> impl Iterator<Item = &'a IssueAlert> {
+        self.found.iter().filter(move |other| other.issue_id == alert.issue_id && *other != alert)
+    }
+}
+
+type Key<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+/// Tests the newest whole week.
+///
+/// # Errors
+/// When the counts of the mart are not what the test needs, which is a defect.
+pub(crate) fn alerts(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> Result<Alerts, AlertError> {
+    let parameters = Parameters::default();
+    let mut alerts = Alerts { false_discovery_rate: parameters.false_discovery_rate, ..Alerts::default() };
+    let complete = || facts.issues.iter().filter(|row| is_complete(row.week));
+    let (Some(first), Some(last)) = (complete().map(|row| row.week).min(), complete().map(|row| row.week).max())
+    else {
+        return Ok(alerts);
+    };
+    alerts.weeks = (first..=last).step_by(7).collect();
+    let (counts, exposures) = tally(complete(), first, alerts.weeks.len());
+    let newest = alerts.weeks.len() - 1;
+    let cells: Vec<Cell<Key<'_>>> = counts
+        .into_iter()
+        .filter(|((_, product, language, site), counts)| {
+            let is_finest = product.is_some() && language.is_some() && site.is_some();
+            let past: u32 = counts.iter().take(newest.saturating_sub(TOLD_WEEKS - 1)).sum();
+            !is_finest || past >= parameters.minimum_baseline_count
+        })
+        .filter_map(|(key, counts)| {
+            let exposure = exposures.get(&(key.1, key.2, key.3))?.clone();
+            Some(Cell { key, counts, exposure })
+        })
+        .collect();
+    let names: BTreeMap<&str, &str> =
+        complete().map(|row| (row.issue_id.as_str(), row.issue_name.as_str())).collect();
+    let weekly: BTreeMap<&Key<'_>, &Vec<u32>> = cells.iter().map(|cell| (&cell.key, &cell.counts)).collect();
+    let mut seen = BTreeSet::new();
+    for tested in (newest.saturating_sub(TOLD_WEEKS - 1)..=newest).rev() {
+        let parameters = Parameters { further_cells: empty_margins(&cells, &exposures, tested), ..parameters };
+        let outcome = refrain_alert::alerts(&cells, tested, &parameters)?;
+        if tested == newest {
+            // Combinations without contacts count only beside a cell that could be tested.
+            alerts.tested = if outcome.tested > parameters.further_cells { outcome.tested } else { 0 };
+        }
+        for alert in outcome.alerts {
+            let counts = weekly.get(&alert.key).copied();
+            let now = counts.and_then(|counts| counts.last().copied()).unwrap_or_default();
+            if tested < newest && now <= alert.upper || !seen.insert(alert.key) {
+                continue;
+            }
+            let (issue, product, language, site) = alert.key;
+            let owned = |value: Option<&str>| value.map(str::to_owned);
+            alerts.found.push(IssueAlert {
+                issue_id: issue.to_owned(),
+                issue_name: names.get(issue).copied().unwrap_or(issue).to_owned(),
+                place: Place { product: owned(product), language: owned(language), site: owned(site) },
+                week: alerts.weeks[tested],
+                is_ongoing: tested < newest,
+                observed: alert.observed,
+                expected: alert.expected,
+                upper: alert.upper,
+                adjusted_p_value: alert.adjusted_p_value,
+                is_new: alert.rule == Rule::NoHistory,
+                since: alerts.weeks.get(alert.since).copied().unwrap_or(last),
+                weekly: counts.cloned().unwrap_or_default(),
+            });
+        }
+    }
+    Ok(alerts)
+}
+
+type Exposures<'a> = BTreeMap<(Option<&'a str>, Option<&'a str>, Option<&'a str>), Vec<f64>>;
+
+/// Contacts per cell and week, and all handled contacts per place and week.
+fn tally<'a>(
+    rows: impl Iterator<Item = &'a IssueRow>,
+    first: EpochDay,
+    week_count: usize,
+) -> (BTreeMap<Key<'a>, Vec<u32>>, Exposures<'a>) {
+    let mut counts: BTreeMap<Key<'a>, Vec<u32>> = BTreeMap::new();
+    let mut exposures: Exposures<'a> = BTreeMap::new();
+    for row in rows {
+        let Some(week) = usize::try_from((row.week - first) / 7).ok().filter(|week| *week < week_count) else {
+            continue;
+        };
+        let known = |value: &'a str| Some(value).filter(|value| *value != UNKNOWN && !value.is_empty());
+        let (product, language, site) = (known(&row.product), known(&row.language), known(&row.site));
+        let mut places = BTreeSet::from([(None, None, None)]);
+        places.insert((product, None, None));
+        places.insert((None, language, None));
+        places.insert((None, None, site));
+        if product.is_some() && language.is_some() && site.is_some() {
+            places.insert((product, language, site));
+        }
+        for place in places {
+            let exposure = exposures.entry(place).or_insert_with(|| vec![0.0; week_count]);
+            exposure[week] += row.contacts as f64;
+            if row.issue_id != NO_ISSUE {
+                let counts = counts
+                    .entry((row.issue_id.as_str(), place.0, place.1, place.2))
+                    .or_insert_with(|| vec![0; week_count]);
+                counts[week] = counts[week].saturating_add(u32::try_from(row.contacts).unwrap_or(u32::MAX));
+            }
+        }
+    }
+    (counts, exposures)
+}
+
+/// Pairs of an issue and one product, language or site that had no contact but might have had one.
+fn empty_margins(cells: &[Cell<Key<'_>>], exposures: &Exposures<'_>, tested: usize) -> usize {
+    let issues: BTreeSet<&str> = cells.iter().map(|cell| cell.key.0).collect();
+    let is_margin = |parts: [Option<&str>; 3]| parts.iter().flatten().count() == 1;
+    let places = exposures.iter().filter(|(place, exposure)| {
+        is_margin([place.0, place.1, place.2]) && exposure.get(tested).is_some_and(|exposure| *exposure > 0.0)
+    });
+    let possible = issues.len() * places.count();
+    let present = cells.iter().filter(|cell| is_margin([cell.key.1, cell.key.2, cell.key.3])).count();
+    possible.saturating_sub(present)
+}
