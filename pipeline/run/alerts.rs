@@ -91,7 +91,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let issue_count = lines.iter().filter(|line| !line.alert.is_ongoing).count();
     let report = Report {
-        text: text(&lines, week.map(|week| date_of(week).to_string()), alerts.tested, alerts.false_discovery_rate),
+        text: text(
+            &lines,
+            week.map(|week| date_of(week).to_string()),
+            alerts.tested,
+            alerts.false_discovery_rate,
+        ),
         run_number: run.number,
         week: week.map(|week| date_of(week).to_string()),
         tested_cells: alerts.tested,
@@ -127,7 +132,10 @@ fn text(lines: &[Line], week: Option<String>, tested: usize, budget: f64) -> Str
     if ongoing > 0 {
         text.push_str(&format!(", {ongoing} still high since an alert of the three weeks before"));
     }
-    text.push_str(&format!(" ({tested} counts tested, {:.0} % of alerts are expected to be false)", budget * 100.0));
+    text.push_str(&format!(
+        " ({tested} counts tested, {:.0} % of alerts are expected to be false)",
+        budget * 100.0
+    ));
     for line in lines {
         let alert = &line.alert;
         let place = alert.place.words();

@@ -14,8 +14,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanBuilder, Date32Array, Date32Builder, Float64Builder,
-    ListArray, StringArray, StringBuilder, StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanBuilder, Date32Array, Date32Builder,
+    Float64Builder, ListArray, StringArray, StringBuilder, StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Date32Type, Field, Fields};
@@ -32,7 +32,10 @@ mod catalogue;
 
 /// All functions over these models.
 pub fn all(models: &Arc<Models>) -> Functions {
-    Kind::ALL.into_iter().map(|kind| Arc::new(ScalarUDF::from(Label::new(kind, Arc::clone(models))))).collect()
+    Kind::ALL
+        .into_iter()
+        .map(|kind| Arc::new(ScalarUDF::from(Label::new(kind, Arc::clone(models)))))
+        .collect()
 }
 
 /// What a statement's result follows from beside its tables: the models of the functions that it calls.
@@ -145,9 +148,9 @@ impl Label {
         let (mut problems, mut laters) = (StringBuilder::new(), StringBuilder::new());
         for ((turns, language), day) in turns.iter().zip(languages).zip(days) {
             let set = self.models.issues.set_on(day.unwrap_or_default());
-            let statement = turns.zip(self.models.issues.boilerplate(set)).map(|(turns, boilerplate)| {
-                boilerplate.statement(turns, language.unwrap_or_default())
-            });
+            let statement = turns
+                .zip(self.models.issues.boilerplate(set))
+                .map(|(turns, boilerplate)| boilerplate.statement(turns, language.unwrap_or_default()));
             let statement = statement.unwrap_or_default();
             problems.append_option(Some(statement.problem).filter(|text| !text.is_empty()));
             laters.append_option(Some(statement.later).filter(|text| !text.is_empty()));
@@ -272,7 +275,8 @@ impl ScalarUDFImpl for Label {
         }
         let arrays = ColumnarValue::values_to_arrays(&arguments.args)?;
         let wrong = || DataFusionError::Internal(format!("{} got arguments of other types", self.name()));
-        let text = |index: usize| arrays.get(index).and_then(|array| array.as_string_opt::<i32>()).ok_or_else(wrong);
+        let text =
+            |index: usize| arrays.get(index).and_then(|array| array.as_string_opt::<i32>()).ok_or_else(wrong);
         let day = |index: usize| {
             arrays.get(index).and_then(|array| array.as_primitive_opt::<Date32Type>()).ok_or_else(wrong)
         };
@@ -282,7 +286,8 @@ impl ScalarUDFImpl for Label {
             Kind::Statement => self.statements(text(0)?, text(1)?, day(2)?),
             Kind::Embed => self.vectors(text(0)?)?,
             Kind::Issue => {
-                let vectors = arrays.get(1).and_then(|array| array.as_binary_opt::<i32>()).ok_or_else(wrong)?;
+                let vectors =
+                    arrays.get(1).and_then(|array| array.as_binary_opt::<i32>()).ok_or_else(wrong)?;
                 self.issues(text(0)?, vectors, day(2)?)?
             }
             Kind::Catalogue => return Err(wrong()),

@@ -156,14 +156,14 @@ fn list(models: &Models) -> anyhow::Result<()> {
     table.load_preset(UTF8_BORDERS_ONLY).set_header(["issue", "texts", "languages", "name", "standing"]);
     for (family_size, mut issues) in families {
         issues.sort_by_key(|issue| (std::cmp::Reverse(size(issue)), issue.id.clone()));
-        let parent = issues.first().and_then(|issue| Some((issue.parent_id.clone()?, issue.parent_name.clone()?)));
+        let parent =
+            issues.first().and_then(|issue| Some((issue.parent_id.clone()?, issue.parent_name.clone()?)));
         let indent = if parent.is_some() { "  " } else { "" };
         if let Some((id, name)) = parent {
             table.add_row([Cell::new(id), Cell::new(family_size), Cell::new(""), Cell::new(name)]);
         }
         for issue in issues {
-            let languages =
-                fitted.get(issue.id.as_str()).map_or(0, |fitted| fitted.terms.len());
+            let languages = fitted.get(issue.id.as_str()).map_or(0, |fitted| fitted.terms.len());
             table.add_row([
                 Cell::new(format!("{indent}{}", issue.id)),
                 Cell::new(size(issue)),

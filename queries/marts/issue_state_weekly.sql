@@ -12,7 +12,7 @@
 -- reporting_week  date    first day of the reporting week
 -- issue_id        text    issue
 -- issue_name      text    readable name
--- state           text    born, continued, split, merged, dormant or retired; after retired there are no more rows
+-- state           text    born, continued, split, merged, dormant or retired; after merged or retired there are no more rows
 -- other_issue_id  text    the issue it split off from or was merged into; null for the other states
 -- contact_count   bigint  handled inbound contacts
 
@@ -77,6 +77,12 @@ told as (
                 then stg_issue.change
         end as change,
         stg_issue.other_issue_id,
+        coalesce(
+            stg_issue.change in ('merged', 'retired')
+            and stg_issue.changed_on < grid.reporting_week
+            and grid.contact_count = 0,
+            false
+        ) as is_over,
         grid.reporting_week = grid.first_week and grid.first_week > grid.first_of_all as is_first
     from grid
     left join stg_issue on stg_issue.issue_id = grid.issue_id
@@ -97,4 +103,5 @@ select
     contact_count
 from told
 where silent_weeks <= 8
+    and not is_over
 order by reporting_week, issue_id

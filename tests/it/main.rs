@@ -6,6 +6,7 @@ mod crash;
 mod incremental;
 mod issues;
 mod lake_s3;
+mod lifecycle;
 mod oracle;
 mod queries;
 mod rerun;

@@ -25,8 +25,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Float64Array, ListArray, RecordBatch, StringArray,
-    StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Float64Array, ListArray, RecordBatch,
+    StringArray, StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, SchemaRef};
@@ -264,40 +264,64 @@ fn register_functions(context: &SessionContext) {
     };
     let text = DataType::Utf8;
     let structure = |names: &[&str], score: Option<&str>| DataType::Struct(fields(names, score));
-    register("detect_language", vec![text.clone()], structure(&["language"], Some("confidence")), Box::new(|texts| {
-        Arc::new(structured(texts, &[("language", 0)], Some("confidence")))
-    }));
+    register(
+        "detect_language",
+        vec![text.clone()],
+        structure(&["language"], Some("confidence")),
+        Box::new(|texts| Arc::new(structured(texts, &[("language", 0)], Some("confidence")))),
+    );
     let three = vec![text.clone(), text.clone(), DataType::Date32];
-    register("problem_statement", three, structure(&["problem", "later"], None), Box::new(|turns| {
-        let line = |index: usize| -> ArrayRef {
-            let lines = turns.iter().map(|turns| turns.and_then(|turns| turns.lines().nth(index)));
-            Arc::new(lines.collect::<StringArray>())
-        };
-        Arc::new(StructArray::new(fields(&["problem", "later"], None), vec![line(0), line(1)], None))
-    }));
+    register(
+        "problem_statement",
+        three,
+        structure(&["problem", "later"], None),
+        Box::new(|turns| {
+            let line = |index: usize| -> ArrayRef {
+                let lines = turns.iter().map(|turns| turns.and_then(|turns| turns.lines().nth(index)));
+                Arc::new(lines.collect::<StringArray>())
+            };
+            Arc::new(StructArray::new(fields(&["problem", "later"], None), vec![line(0), line(1)], None))
+        }),
+    );
     let issue = [("issue_id", 1), ("name", 1), ("parent_id", 2)];
     let names = issue.map(|column| column.0);
     let three = vec![text.clone(), DataType::Binary, DataType::Date32];
-    register("assign_issue", three, structure(&names, Some("similarity")), Box::new(move |texts| {
-        Arc::new(structured(texts, &issue, Some("similarity")))
-    }));
-    register("embed", vec![text.clone()], DataType::Binary, Box::new(|texts| {
-        Arc::new(BinaryArray::from(vec![None::<&[u8]>; texts.len()]))
-    }));
-    register("is_complaint", vec![text.clone(), text], DataType::Boolean, Box::new(|texts| {
-        let found = texts.iter().map(|text| text.map(|text| text.contains('!')));
-        Arc::new(found.collect::<BooleanArray>())
-    }));
+    register(
+        "assign_issue",
+        three,
+        structure(&names, Some("similarity")),
+        Box::new(move |texts| Arc::new(structured(texts, &issue, Some("similarity")))),
+    );
+    register(
+        "embed",
+        vec![text.clone()],
+        DataType::Binary,
+        Box::new(|texts| Arc::new(BinaryArray::from(vec![None::<&[u8]>; texts.len()]))),
+    );
+    register(
+        "is_complaint",
+        vec![text.clone(), text],
+        DataType::Boolean,
+        Box::new(|texts| {
+            let found = texts.iter().map(|text| text.map(|text| text.contains('!')));
+            Arc::new(found.collect::<BooleanArray>())
+        }),
+    );
     let item = Arc::new(Field::new("item", DataType::Struct(catalogue_fields()), true));
-    register("issue_catalogue", Vec::new(), DataType::List(Arc::clone(&item)), Box::new(move |_| {
-        let word = |word: Option<&str>| Arc::new(StringArray::from(vec![word])) as ArrayRef;
-        let words = ["i-b", "B", "p-a", "A", "i-b", "split", "i-a"].map(|text| word(Some(text)));
-        let mut columns = words.to_vec();
-        columns.push(Arc::new(Date32Array::from(vec![Some(20_515)])));
-        columns.push(Arc::new(BooleanArray::from(vec![false])));
-        let values = Arc::new(StructArray::new(catalogue_fields(), columns, None));
-        Arc::new(ListArray::new(Arc::clone(&item), OffsetBuffer::from_lengths([1]), values, None))
-    }));
+    register(
+        "issue_catalogue",
+        Vec::new(),
+        DataType::List(Arc::clone(&item)),
+        Box::new(move |_| {
+            let word = |word: Option<&str>| Arc::new(StringArray::from(vec![word])) as ArrayRef;
+            let words = ["i-b", "B", "p-a", "A", "i-b", "split", "i-a"].map(|text| word(Some(text)));
+            let mut columns = words.to_vec();
+            columns.push(Arc::new(Date32Array::from(vec![Some(20_515)])));
+            columns.push(Arc::new(BooleanArray::from(vec![false])));
+            let values = Arc::new(StructArray::new(catalogue_fields(), columns, None));
+            Arc::new(ListArray::new(Arc::clone(&item), OffsetBuffer::from_lengths([1]), values, None))
+        }),
+    );
 }
 
 type Answer = Box<dyn Fn(&StringArray) -> ArrayRef + Send + Sync>;

@@ -17,8 +17,14 @@ const LINES: usize = 600;
 /// Files that hold their own name for a machine's path, because they look for it.
 const SPEAKS_OF_PATHS: &str = "tests/it/tidy.rs";
 /// Functions of ours that only `queries/label/` may call.
-const OUR_FUNCTIONS: [&str; 6] =
-    ["detect_language(", "is_complaint(", "problem_statement(", "embed(", "assign_issue(", "issue_catalogue("];
+const OUR_FUNCTIONS: [&str; 6] = [
+    "detect_language(",
+    "is_complaint(",
+    "problem_statement(",
+    "embed(",
+    "assign_issue(",
+    "issue_catalogue(",
+];
 const CLOCKS: [&str; 5] = ["now()", "current_date", "current_time", "current_timestamp", "today()"];
 
 fn root() -> &'static Path {

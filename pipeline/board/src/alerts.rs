@@ -16,6 +16,9 @@ use crate::marts::{Facts, IssueRow};
 #[cfg(test)]
 mod tests;
 
+/// The part of an issue's surplus from which a cell stands for the issue.
+const MOST: f64 = 0.7;
+
 /// Weeks whose alerts are told: the newest whole one, and those before it as long as they hold.
 const TOLD_WEEKS: usize = 4;
 
@@ -38,7 +41,8 @@ impl Place {
     /// In words: "on Halo Watch, in es, at madrid"; empty for everywhere.
     pub fn words(&self) -> String {
         let parts = [("on", &self.product), ("in", &self.language), ("at", &self.site)];
-        let named = parts.iter().filter_map(|(word, value)| value.as_ref().map(|value| format!("{word} {value}")));
+        let named =
+            parts.iter().filter_map(|(word, value)| value.as_ref().map(|value| format!("{word} {value}")));
         named.collect::<Vec<_>>().join(", ")
     }
 }
@@ -74,6 +78,18 @@ pub struct IssueAlert {
     pub weekly: Vec<u32>,
 }
 
+impl IssueAlert {
+    /// Contacts beyond the expected ones.
+    fn excess(&self) -> f64 {
+        f64::from(self.observed) - self.expected
+    }
+
+    /// How many times the expected contacts came; below one expected contact there is nothing to multiply.
+    fn growth(&self) -> f64 {
+        f64::from(self.observed) / self.expected.max(1.0)
+    }
+}
+
 /// What was tested and what was found.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Alerts {
@@ -88,10 +104,22 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// The surest cell of every issue.
+    /// One cell of every issue, in the order of the surest: that cell, or the one where the issue grew most, when most of
+    /// what is too much lies there.
     pub fn by_issue(&self) -> Vec<&IssueAlert> {
         let mut seen = BTreeSet::new();
-        self.found.iter().filter(|alert| seen.insert(alert.issue_id.as_str())).collect()
+        let surest = self.found.iter().filter(|alert| seen.insert(alert.issue_id.as_str()));
+        surest
+            .map(|surest| {
+                let holds_most = |alert: &&IssueAlert| {
+                    alert.issue_id == surest.issue_id
+                        && alert.week == surest.week
+                        && alert.excess() >= MOST * surest.excess()
+                };
+                let all = self.found.iter().filter(holds_most);
+                all.max_by(|left, right| left.growth().total_cmp(&right.growth())).unwrap_or(surest)
+            })
+            .collect()
     }
 
     /// The further places of an issue's alert, the surest first.
@@ -110,7 +138,8 @@ pub(crate) fn alerts(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> R
     let parameters = Parameters::default();
     let mut alerts = Alerts { false_discovery_rate: parameters.false_discovery_rate, ..Alerts::default() };
     let complete = || facts.issues.iter().filter(|row| is_complete(row.week));
-    let (Some(first), Some(last)) = (complete().map(|row| row.week).min(), complete().map(|row| row.week).max())
+    let (Some(first), Some(last)) =
+        (complete().map(|row| row.week).min(), complete().map(|row| row.week).max())
     else {
         return Ok(alerts);
     };
@@ -134,7 +163,8 @@ pub(crate) fn alerts(facts: &Facts, is_complete: impl Fn(EpochDay) -> bool) -> R
     let weekly: BTreeMap<&Key<'_>, &Vec<u32>> = cells.iter().map(|cell| (&cell.key, &cell.counts)).collect();
     let mut seen = BTreeSet::new();
     for tested in (newest.saturating_sub(TOLD_WEEKS - 1)..=newest).rev() {
-        let parameters = Parameters { further_cells: empty_margins(&cells, &exposures, tested), ..parameters };
+        let parameters =
+            Parameters { further_cells: empty_margins(&cells, &exposures, tested), ..parameters };
         let outcome = refrain_alert::alerts(&cells, tested, &parameters)?;
         if tested == newest {
             // Combinations without contacts count only beside a cell that could be tested.
@@ -178,7 +208,8 @@ fn tally<'a>(
     let mut counts: BTreeMap<Key<'a>, Vec<u32>> = BTreeMap::new();
     let mut exposures: Exposures<'a> = BTreeMap::new();
     for row in rows {
-        let Some(week) = usize::try_from((row.week - first) / 7).ok().filter(|week| *week < week_count) else {
+        let Some(week) = usize::try_from((row.week - first) / 7).ok().filter(|week| *week < week_count)
+        else {
             continue;
         };
         let known = |value: &'a str| Some(value).filter(|value| *value != UNKNOWN && !value.is_empty());

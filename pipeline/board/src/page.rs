@@ -16,10 +16,10 @@ pub(crate) use waiting::{days, peak};
 use askama::Template;
 use refrain_record::calendar::{EpochDay, epoch_day};
 
+use crate::alerts::{self, Alerts};
 use crate::charts::Svg;
 use crate::headline::{Headline, headline};
 use crate::marts::Facts;
-use crate::alerts::{self, Alerts};
 use crate::{BoardError, Marts, PageContext, figures};
 
 /// Weeks that are drawn at most.

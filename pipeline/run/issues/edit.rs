@@ -74,7 +74,8 @@ pub fn split(arguments: &One, parts: &[String]) -> anyhow::Result<()> {
             }),
         }
     }
-    let ids = into.iter().map(|part| format!("{} ({})", part.issue, part.name)).collect::<Vec<_>>().join(", ");
+    let ids =
+        into.iter().map(|part| format!("{} ({})", part.issue, part.name)).collect::<Vec<_>>().join(", ");
     let message = format!("contacts of {issue} are dealt out to {ids}");
     add(&plan.models, Edit::Split { issue, into }, &message)
 }
@@ -83,7 +84,8 @@ pub fn split(arguments: &One, parts: &[String]) -> anyhow::Result<()> {
 pub fn lock(arguments: &One, on: bool) -> anyhow::Result<()> {
     let plan = RunPlan::resolve(&arguments.common)?;
     let issue = one(&plan.models, &arguments.issue)?.id.clone();
-    let message = if on { format!("{issue} stays through refits") } else { format!("{issue} is left to refits") };
+    let message =
+        if on { format!("{issue} stays through refits") } else { format!("{issue} is left to refits") };
     add(&plan.models, Edit::Lock { issue, on }, &message)
 }
 
@@ -91,7 +93,8 @@ pub fn lock(arguments: &One, on: bool) -> anyhow::Result<()> {
 pub fn hide(arguments: &One, on: bool) -> anyhow::Result<()> {
     let plan = RunPlan::resolve(&arguments.common)?;
     let issue = one(&plan.models, &arguments.issue)?.id.clone();
-    let message = if on { format!("contacts of {issue} have no issue") } else { format!("{issue} counts again") };
+    let message =
+        if on { format!("contacts of {issue} have no issue") } else { format!("{issue} counts again") };
     add(&plan.models, Edit::Hide { issue, on }, &message)
 }
 

@@ -64,8 +64,12 @@ pub async fn run(arguments: &Fit) -> anyhow::Result<()> {
         .map(|(turns, language)| boilerplate.statement(turns, language).problem)
         .collect();
     stage.step("cluster");
-    let of_text: HashMap<&str, &str> =
-        statements.iter().map(String::as_str).zip(&languages).map(|(text, language)| (text, language.as_str())).collect();
+    let of_text: HashMap<&str, &str> = statements
+        .iter()
+        .map(String::as_str)
+        .zip(&languages)
+        .map(|(text, language)| (text, language.as_str()))
+        .collect();
     let language = |text: &str| of_text.get(text).map_or_else(|| detect(text), |found| (*found).to_owned());
     let mut fitted = fit(&plan, &contacts, &statements, &language).context("cluster")?;
     fitted.set.boilerplate = boilerplate;
@@ -79,7 +83,9 @@ pub async fn run(arguments: &Fit) -> anyhow::Result<()> {
     if arguments.relabel || models.foreign.is_some() {
         history.relabel();
     }
-    history.events.extend(fitted.events.iter().cloned().map(|event| refrain_text::IssueEvent { day, ..event }));
+    history
+        .events
+        .extend(fitted.events.iter().cloned().map(|event| refrain_text::IssueEvent { day, ..event }));
     files::write_history(models, &history)?;
     let seconds = stage.finish();
     tell(&fitted, &history, contacts.turns.len(), seconds)
@@ -107,7 +113,8 @@ fn tell(
         seconds
     );
     let from = history.sets.last().and_then(|set| set.from);
-    let from = from.map_or_else(|| "all contacts".to_owned(), |day| format!("contacts from {} on", date_of(day)));
+    let from =
+        from.map_or_else(|| "all contacts".to_owned(), |day| format!("contacts from {} on", date_of(day)));
     writeln!(
         std::io::stdout(),
         "fitted {} issues on {contact_count} contacts in {seconds:.1} s: {} go on, {born} born, {split} split off, \
@@ -164,7 +171,10 @@ pub fn relabel(plan: &RunPlan) -> anyhow::Result<()> {
     }
     history.relabel();
     files::write_history(&plan.models, &history)?;
-    writeln!(std::io::stdout(), "the newest issues hold for all history; the next run labels every contact again")?;
+    writeln!(
+        std::io::stdout(),
+        "the newest issues hold for all history; the next run labels every contact again"
+    )?;
     Ok(())
 }
 
@@ -192,7 +202,9 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
         );
     }
     let last = utc_day(plan.as_of);
-    let first = arguments.weeks.map(|weeks| format!(" and contact_date >= date '{}'", date_of(last - 7 * weeks as i32)));
+    let first = arguments
+        .weeks
+        .map(|weeks| format!(" and contact_date >= date '{}'", date_of(last - 7 * weeks as i32)));
     let statement = format!(
         "select label_turns.turns, {} as issue_id from label_turns {} \
          where length(label_turns.turns) >= 20 and label_turns.contact_date < date '{}'{} \

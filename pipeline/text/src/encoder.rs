@@ -182,7 +182,10 @@ impl Encoder {
         for row in read {
             let target = &mut vectors[row * self.dimensions()..(row + 1) * self.dimensions()];
             let bytes = stored[row].unwrap_or_default().chunks_exact(2);
-            target.iter_mut().zip(bytes).for_each(|(value, b)| *value = f16::from_le_bytes([b[0], b[1]]).to_f32());
+            target
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(value, b)| *value = f16::from_le_bytes([b[0], b[1]]).to_f32());
         }
         Ok(vectors)
     }

@@ -71,12 +71,17 @@ impl Boilerplate {
         }
         let contacts = if encoder.is_slow() { LEARNING_CONTACTS / 5 } else { LEARNING_CONTACTS };
         let contacts = turns.len().min(contacts);
-        let keys: Vec<BTreeSet<String>> =
-            turns.iter().zip(languages).take(contacts).map(|(turns, language)| keys(turns, language)).collect();
+        let keys: Vec<BTreeSet<String>> = turns
+            .iter()
+            .zip(languages)
+            .take(contacts)
+            .map(|(turns, language)| keys(turns, language))
+            .collect();
         let said = Said::new(&keys, encoder)?;
         let mut phrases: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (language, candidates) in candidates(&keys, &languages[..contacts]) {
-            let speakers: Vec<usize> = (0..contacts).filter(|&contact| languages[contact] == language).collect();
+            let speakers: Vec<usize> =
+                (0..contacts).filter(|&contact| languages[contact] == language).collect();
             let usual = said.mean(&speakers);
             for (phrase, contacts) in candidates {
                 if said.is_scattered(phrase, &contacts, &usual, speakers.len()) {
@@ -147,7 +152,23 @@ fn pieces<'a>(turn: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
     turn.split_inclusive(move |c: char| {
         matches!(
             c,
-            '.' | '!' | '?' | ',' | ';' | ':' | '…' | '。' | '！' | '？' | '，' | '、' | '；' | '،' | '؟' | '।' | '–' | '—'
+            '.' | '!'
+                | '?'
+                | ','
+                | ';'
+                | ':'
+                | '…'
+                | '。'
+                | '！'
+                | '？'
+                | '，'
+                | '、'
+                | '；'
+                | '،'
+                | '؟'
+                | '।'
+                | '–'
+                | '—'
         ) || is_spaced_mark && c == ' '
     })
 }
@@ -274,7 +295,10 @@ impl<'a> Said<'a> {
             if rest.iter().any(|&value| value.abs() > 1e-4) {
                 // What the others say beside this phrase is the origin.
                 let share = contacts.len() as f32 / speakers as f32;
-                rest.iter_mut().zip(usual).zip(own).for_each(|((rest, usual), own)| *rest -= usual - share * own);
+                rest.iter_mut()
+                    .zip(usual)
+                    .zip(own)
+                    .for_each(|((rest, usual), own)| *rest -= usual - share * own);
                 normalise(&mut rest);
                 sum.iter_mut().zip(&rest).for_each(|(sum, value)| *sum += f64::from(*value));
                 count += 1;

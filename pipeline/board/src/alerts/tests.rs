@@ -1,4 +1,4 @@
-//! Tests of alerts on rows of the issue mart: a planted rise is found where it is, a busy week raises nothing.
+//! Tests of alerts: a planted rise is found where it is, a busy week of the same mix raises nothing.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

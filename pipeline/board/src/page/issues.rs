@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use refrain_record::calendar::EpochDay;
 
 use super::{Chart, Edition, Table};
+use crate::alerts::IssueAlert;
 use crate::charts::panel::{self, Panel};
 use crate::charts::scale::round_ends;
 use crate::charts::spark::{self, Spark};
@@ -13,7 +14,6 @@ use crate::charts::{Svg, bar, pair as pair_of};
 use crate::figures;
 use crate::interval::{Share, Z_95};
 use crate::marts::sum;
-use crate::alerts::IssueAlert;
 
 /// Issues in the table.
 const TOP: usize = 12;
@@ -206,9 +206,14 @@ fn rising(edition: &Edition<'_>, section: &mut Section) {
     };
     for (position, alert) in found.iter().take(SHOWN_RISING).enumerate() {
         let is_first = position == 0;
-        let elsewhere: Vec<String> =
-            alerts.elsewhere(alert).map(|other| other.place.words()).filter(|words| !words.is_empty()).take(2).collect();
-        let also = if elsewhere.is_empty() { String::new() } else { format!("; also {}", elsewhere.join("; ")) };
+        let elsewhere: Vec<String> = alerts
+            .elsewhere(alert)
+            .map(|other| other.place.words())
+            .filter(|words| !words.is_empty())
+            .take(2)
+            .collect();
+        let also =
+            if elsewhere.is_empty() { String::new() } else { format!("; also {}", elsewhere.join("; ")) };
         section.rising.push(RisingCard {
             name: figures::readable(&alert.issue_name),
             place: place(alert),
@@ -253,7 +258,11 @@ fn rising_chart(weeks: &[EpochDay], alert: &IssueAlert, is_first: bool) -> Svg {
         .map(|(week, contacts)| WeekPoint {
             week: *week,
             value: Some(f64::from(*contacts)),
-            title: format!("Week of {}: {} contacts", figures::day(*week), figures::count(i64::from(*contacts))),
+            title: format!(
+                "Week of {}: {} contacts",
+                figures::day(*week),
+                figures::count(i64::from(*contacts))
+            ),
             ..WeekPoint::default()
         })
         .collect();

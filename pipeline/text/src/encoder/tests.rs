@@ -1,4 +1,4 @@
-//! Tests of encoders: parity with PyTorch on tiny random models (`fixture/make.py`), and what is refused.
+//! Tests of encoders: parity with PyTorch on tiny models (`fixture/make.py`), and what is refused.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -49,9 +49,9 @@ impl Transformer {
         let positions = config["max_position_embeddings"].as_u64().unwrap_or(512) as usize;
         // RoBERTa counts positions from behind its padding.
         let positions = if is_bert { positions } else { positions.saturating_sub(2) };
-        let tokens = limits["max_seq_length"].as_u64().map_or(TOKENS, |tokens| tokens as usize).min(positions);
-        let mut tokenizer =
-            Tokenizer::from_bytes(&files.tokenizer).map_err(tokenizer_error("reading"))?;
+        let tokens =
+            limits["max_seq_length"].as_u64().map_or(TOKENS, |tokens| tokens as usize).min(positions);
+        let mut tokenizer = Tokenizer::from_bytes(&files.tokenizer).map_err(tokenizer_error("reading"))?;
         tokenizer.with_padding(None);
         let truncation = TruncationParams { max_length: tokens, ..TruncationParams::default() };
         tokenizer.with_truncation(Some(truncation)).map_err(tokenizer_error("reading"))?;

@@ -135,10 +135,9 @@ impl Clusters<'_> {
             let language = self.sample.languages[text].as_str();
             *by_language.entry(language).or_insert(0) += u64::from(self.sample.counts[text]);
         }
-        let leading = by_language
-            .iter()
-            .filter(|(language, _)| terms.contains_key(**language))
-            .max_by_key(|&(language, count)| (*language == self.language, *count, std::cmp::Reverse(*language)));
+        let leading = by_language.iter().filter(|(language, _)| terms.contains_key(**language)).max_by_key(
+            |&(language, count)| (*language == self.language, *count, std::cmp::Reverse(*language)),
+        );
         match leading.and_then(|(language, _)| terms.get(*language)) {
             Some(terms) => terms.iter().take(3).cloned().collect::<Vec<_>>().join(", "),
             None => examples.first().map(|text| text.chars().take(40).collect()).unwrap_or_default(),
@@ -149,7 +148,8 @@ impl Clusters<'_> {
     fn set_parents(&self, issues: &mut [Issue], parameters: &IssueParameters, heritage: &mut Heritage<'_>) {
         let weights: Vec<f32> = issues.iter().map(|issue| weight(issue.size as u32)).collect();
         let near = neighbours(self.centroids, self.dimensions, issues.len().min(15));
-        let groups = agglomerate(self.centroids, self.dimensions, &weights, &near, parameters.parent_cohesion);
+        let groups =
+            agglomerate(self.centroids, self.dimensions, &weights, &near, parameters.parent_cohesion);
         let group_count = groups.iter().max().map_or(0, |&highest| highest + 1);
         let of_text: Vec<Option<usize>> =
             self.of_text.iter().map(|cluster| cluster.map(|cluster| groups[cluster])).collect();
@@ -186,7 +186,10 @@ fn old_parent(children: &[usize], issues: &[Issue], heritage: &Heritage<'_>) -> 
             sizes.entry(&parent.id).or_insert((0, parent)).0 += issues[child].size;
         }
     }
-    sizes.into_values().max_by_key(|&(size, parent)| (size, std::cmp::Reverse(&parent.id))).map(|entry| entry.1.clone())
+    sizes
+        .into_values()
+        .max_by_key(|&(size, parent)| (size, std::cmp::Reverse(&parent.id)))
+        .map(|entry| entry.1.clone())
 }
 
 /// The value below which this share of the values lies; 1 when there are none.

@@ -124,8 +124,7 @@ impl Edits {
     pub fn to_text(&self) -> Result<String, TextError> {
         let head = "# What people decided about issues. `refrain issues` writes it; it may be edited by hand, and is read\n\
                     # from top to bottom. It holds for all history and outlives every refit.\n\n";
-        let body = toml::to_string(self)
-            .map_err(|source| bad(format!("cannot be written: {source}")))?;
+        let body = toml::to_string(self).map_err(|source| bad(format!("cannot be written: {source}")))?;
         Ok(format!("{head}{body}"))
     }
 
@@ -136,8 +135,12 @@ impl Edits {
     pub fn check(&self) -> Result<(), TextError> {
         for edit in &self.edits {
             match edit {
-                Edit::Split { issue, into } if into.len() < 2 || into.iter().any(|part| part.examples.is_empty()) => {
-                    return Err(bad(format!("the split of {issue} needs two parts or more, each with an example")));
+                Edit::Split { issue, into }
+                    if into.len() < 2 || into.iter().any(|part| part.examples.is_empty()) =>
+                {
+                    return Err(bad(format!(
+                        "the split of {issue} needs two parts or more, each with an example"
+                    )));
                 }
                 Edit::Rule { issue, phrases, patterns, examples, .. }
                     if phrases.is_empty() && patterns.is_empty() && examples.is_empty() =>
@@ -148,7 +151,8 @@ impl Edits {
                     if phrases.iter().any(|phrase| !phrase.chars().any(char::is_alphanumeric)) {
                         return Err(bad(format!("a phrase of {issue} has no letter")));
                     }
-                    self::patterns(patterns).map_err(|reason| bad(format!("a pattern of {issue}: {reason}")))?;
+                    self::patterns(patterns)
+                        .map_err(|reason| bad(format!("a pattern of {issue}: {reason}")))?;
                 }
                 _ => {}
             }
@@ -246,7 +250,10 @@ pub(super) fn patterns(patterns: &[String]) -> Result<Vec<regex::Regex>, String>
     patterns
         .iter()
         .map(|pattern| {
-            regex::RegexBuilder::new(pattern).case_insensitive(true).build().map_err(|error| error.to_string())
+            regex::RegexBuilder::new(pattern)
+                .case_insensitive(true)
+                .build()
+                .map_err(|error| error.to_string())
         })
         .collect()
 }

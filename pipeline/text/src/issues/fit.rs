@@ -20,8 +20,8 @@ use super::{Issue, IssueSet, VERSION};
 use crate::TextError;
 use crate::embedding::normalise;
 use crate::encoder::Encoder;
-use crate::statement::Boilerplate;
 use crate::latent::{LatentParameters, fit_latent};
+use crate::statement::Boilerplate;
 
 /// How issues are fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,7 +222,8 @@ impl IssueSet {
             }
             // Its direction about the old mean, seen from the new one.
             let centre = &previous.set.centroids[place * dimensions..(place + 1) * dimensions];
-            let moved: Vec<f32> = centre.iter().zip(&previous.set.mean).map(|(value, mean)| value + mean).collect();
+            let moved: Vec<f32> =
+                centre.iter().zip(&previous.set.mean).map(|(value, mean)| value + mean).collect();
             self.centroids.extend(centred(&moved, &self.mean));
             self.issues.push(Issue { size: 0, ..issue.clone() });
             events.retain(|event| event.issue != issue.id);
@@ -277,9 +278,19 @@ impl Previous<'_> {
         }
     }
 
-    fn lineage(&self, old: &[Option<usize>], new: &[Option<usize>], counts: &[u32], centroids: &[f32]) -> Lineage {
-        let texts: Vec<Shared> =
-            old.iter().zip(new).zip(counts).map(|((&old, &new), &count)| Shared { old, new, count }).collect();
+    fn lineage(
+        &self,
+        old: &[Option<usize>],
+        new: &[Option<usize>],
+        counts: &[u32],
+        centroids: &[f32],
+    ) -> Lineage {
+        let texts: Vec<Shared> = old
+            .iter()
+            .zip(new)
+            .zip(counts)
+            .map(|((&old, &new), &count)| Shared { old, new, count })
+            .collect();
         let dimensions = self.set.dimensions();
         let (cosines, new_count) = match self.labels {
             None => (products(&self.set.centroids, centroids, dimensions), centroids.len() / dimensions),

@@ -1,4 +1,4 @@
-//! The issue sets that were ever fitted: which is in force on which day, and what became of every issue.
+//! The fits of issues: which set is in force on which day, and what became of every issue.
 //!
 //! In: JSON that only Refrain writes. Out: folders of sets with their first day, and the events of every fit. A set holds
 //! from its day until the next one's, so a refit changes no label of an earlier day; ids that were given stay given.
@@ -112,7 +112,8 @@ impl IssueHistory {
     /// # Errors
     /// When it cannot be written.
     pub fn to_bytes(&self) -> Result<Vec<u8>, TextError> {
-        serde_json::to_vec_pretty(self).map_err(|source| TextError::ModelJson { file: "history.json", source })
+        serde_json::to_vec_pretty(self)
+            .map_err(|source| TextError::ModelJson { file: "history.json", source })
     }
 
     /// Puts a new set in force from a day on. Sets that would begin on or after it no longer hold.

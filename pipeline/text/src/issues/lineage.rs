@@ -82,7 +82,8 @@ pub(super) fn trace(texts: &[Shared], old_count: usize, new_count: usize, cosine
         scores.insert((old, new), count / (old_sizes[old] + new_sizes[new] - count));
     }
     for (place, &cosine) in cosines.iter().enumerate().filter(|&(_, &cosine)| cosine >= NEAR) {
-        *scores.entry((place / new_count, place % new_count)).or_insert(0.0) += NEAR_WEIGHT * f64::from(cosine);
+        *scores.entry((place / new_count, place % new_count)).or_insert(0.0) +=
+            NEAR_WEIGHT * f64::from(cosine);
     }
     scores.retain(|_, score| *score >= SHARED);
     let matched = best_pairs(&scores, old_count, new_count);
@@ -97,7 +98,10 @@ pub(super) fn trace(texts: &[Shared], old_count: usize, new_count: usize, cosine
         if fates[old] == Fate::Retired && count >= MOST * old_sizes[old] {
             fates[old] = Fate::Merged(new);
         }
-        if origins[new] == Origin::Born && count >= MOST * known_sizes[new] && count >= MOST * MOST * new_sizes[new] {
+        if origins[new] == Origin::Born
+            && count >= MOST * known_sizes[new]
+            && count >= MOST * MOST * new_sizes[new]
+        {
             origins[new] = Origin::Split(old);
         }
     }
@@ -105,7 +109,11 @@ pub(super) fn trace(texts: &[Shared], old_count: usize, new_count: usize, cosine
 }
 
 /// The one-to-one pairs with the greatest sum of scores, found piece by piece: issues that share nothing do not meet.
-fn best_pairs(scores: &BTreeMap<(usize, usize), f64>, old_count: usize, new_count: usize) -> Vec<(usize, usize)> {
+fn best_pairs(
+    scores: &BTreeMap<(usize, usize), f64>,
+    old_count: usize,
+    new_count: usize,
+) -> Vec<(usize, usize)> {
     let mut piece: Vec<usize> = (0..old_count + new_count).collect();
     fn root(piece: &mut [usize], mut node: usize) -> usize {
         while piece[node] != node {
@@ -129,7 +137,8 @@ fn best_pairs(scores: &BTreeMap<(usize, usize), f64>, old_count: usize, new_coun
         rows.dedup();
         columns.sort_unstable();
         columns.dedup();
-        let score = |row: usize, column: usize| scores.get(&(rows[row], columns[column])).copied().unwrap_or(0.0);
+        let score =
+            |row: usize, column: usize| scores.get(&(rows[row], columns[column])).copied().unwrap_or(0.0);
         for (row, column) in assign(rows.len(), columns.len(), &score) {
             if score(row, column) > 0.0 {
                 pairs.push((rows[row], columns[column]));
@@ -191,5 +200,8 @@ fn assign(rows: usize, columns: usize, score: &dyn Fn(usize, usize) -> f64) -> V
             at = before;
         }
     }
-    (1..=columns).filter(|&column| row_of[column] != 0).map(|column| (row_of[column] - 1, column - 1)).collect()
+    (1..=columns)
+        .filter(|&column| row_of[column] != 0)
+        .map(|column| (row_of[column] - 1, column - 1))
+        .collect()
 }

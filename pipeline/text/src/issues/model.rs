@@ -236,7 +236,8 @@ fn dot(left: &[f32], right: &[f32]) -> f32 {
 /// A phrase as a whole: in scripts with spaces it does not match within a word.
 fn phrase_pattern(phrase: &str) -> String {
     let escaped = regex::escape(phrase.trim());
-    let edge = |c: Option<char>| if c.is_some_and(|c| c.is_alphanumeric() && is_spaced(c)) { r"\b" } else { "" };
+    let edge =
+        |c: Option<char>| if c.is_some_and(|c| c.is_alphanumeric() && is_spaced(c)) { r"\b" } else { "" };
     let trimmed = phrase.trim();
     format!("{}{escaped}{}", edge(trimmed.chars().next()), edge(trimmed.chars().last()))
 }

@@ -42,7 +42,8 @@ fn a_greeting_that_all_use_is_learned_and_a_frequent_problem_is_not() {
     let (turns, languages, encoder) = contacts();
     let learned = Boilerplate::learn(&turns, &languages, &encoder).unwrap();
     let phrases = serde_json::to_value(&learned).unwrap();
-    let phrases: Vec<&str> = phrases["en"].as_array().unwrap().iter().filter_map(|phrase| phrase.as_str()).collect();
+    let phrases: Vec<&str> =
+        phrases["en"].as_array().unwrap().iter().filter_map(|phrase| phrase.as_str()).collect();
     assert!(phrases.contains(&"good morning"), "{phrases:?}");
     assert!(!phrases.iter().any(|phrase| PROBLEMS.contains(phrase)), "{phrases:?}");
     let statement = learned.statement("Good morning!\nGood morning, my refund is late.\nIt is [order].\nI paid with a card.\nThe app crashes.", "en");
@@ -53,7 +54,10 @@ fn a_greeting_that_all_use_is_learned_and_a_frequent_problem_is_not() {
 #[test]
 fn turns_without_substance_are_passed_over_and_kept_when_there_is_nothing_else() {
     let none = Boilerplate::default();
-    let statement = none.statement("Hi\nHello?\nThe bike lock does not open\n[phone]\nand I was charged\nthe app is slow too", "en");
+    let statement = none.statement(
+        "Hi\nHello?\nThe bike lock does not open\n[phone]\nand I was charged\nthe app is slow too",
+        "en",
+    );
     assert_eq!(statement.problem, "The bike lock does not open and I was charged");
     assert_eq!(statement.later, "the app is slow too");
     assert_eq!(none.statement("Refund", "en").problem, "Refund");

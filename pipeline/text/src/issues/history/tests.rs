@@ -15,7 +15,8 @@ fn a_new_set_holds_from_its_day_on_and_replaces_younger_ones() {
         let folder = history.free_folder();
         history.put(folder, day);
     }
-    let expected = [("0001".to_owned(), None), ("0002".to_owned(), Some(200)), ("0003".to_owned(), Some(300))];
+    let expected =
+        [("0001".to_owned(), None), ("0002".to_owned(), Some(200)), ("0003".to_owned(), Some(300))];
     assert_eq!(days(&history), expected);
     let folder = history.free_folder();
     history.put(folder, 200);

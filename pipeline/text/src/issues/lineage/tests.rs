@@ -22,7 +22,8 @@ fn an_issue_that_stays_keeps_its_id_when_clusters_change_places() {
 
 #[test]
 fn the_larger_part_of_a_split_issue_keeps_the_id() {
-    let lineage = trace(&texts(&[(Some(0), Some(0), 40), (Some(0), Some(1), 60), (None, Some(0), 20)]), 1, 2, &[]);
+    let lineage =
+        trace(&texts(&[(Some(0), Some(0), 40), (Some(0), Some(1), 60), (None, Some(0), 20)]), 1, 2, &[]);
     assert_eq!(lineage.origins, [Origin::Split(0), Origin::Continued(0)]);
     assert_eq!(lineage.fates, [Fate::Continued(1)]);
 }
@@ -36,7 +37,8 @@ fn the_smaller_of_two_merged_issues_is_told_as_merged() {
 
 #[test]
 fn births_and_deaths_are_told() {
-    let lineage = trace(&texts(&[(Some(0), None, 40), (None, Some(0), 60), (Some(1), Some(1), 5)]), 2, 2, &[]);
+    let lineage =
+        trace(&texts(&[(Some(0), None, 40), (None, Some(0), 60), (Some(1), Some(1), 5)]), 2, 2, &[]);
     assert_eq!(lineage.origins, [Origin::Born, Origin::Continued(1)]);
     assert_eq!(lineage.fates, [Fate::Retired, Fate::Continued(1)]);
 }
@@ -49,7 +51,8 @@ fn an_issue_of_which_no_text_came_again_is_known_by_its_centre() {
 
 #[test]
 fn a_few_strays_do_not_make_a_continuation() {
-    let lineage = trace(&texts(&[(Some(0), Some(0), 5), (Some(0), None, 95), (None, Some(0), 95)]), 1, 1, &[]);
+    let lineage =
+        trace(&texts(&[(Some(0), Some(0), 5), (Some(0), None, 95), (None, Some(0), 95)]), 1, 1, &[]);
     assert_eq!(lineage.origins, [Origin::Born]);
     assert_eq!(lineage.fates, [Fate::Retired]);
 }

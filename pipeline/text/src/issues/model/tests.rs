@@ -48,7 +48,10 @@ pub(crate) fn fit(texts: &[String], previous: Option<&Previous<'_>>) -> Fitted {
 fn labels(model: &IssueModel, day: i32, texts: &[&str]) -> Vec<Option<(String, String)>> {
     let vectors = encoder().encode(texts).unwrap();
     let assigned = model.assign(model.set_on(day), texts, &vectors).unwrap();
-    assigned.into_iter().map(|found| found.map(|found| (found.issue.id.clone(), found.issue.name.clone()))).collect()
+    assigned
+        .into_iter()
+        .map(|found| found.map(|found| (found.issue.id.clone(), found.issue.name.clone())))
+        .collect()
 }
 
 fn id(model: &IssueModel, text: &str) -> String {
@@ -68,7 +71,8 @@ fn each_day_has_its_own_set_and_ids_go_on() {
     let changes: BTreeSet<IssueChange> = second.events.iter().map(|event| event.change).collect();
     assert_eq!(changes.into_iter().collect::<Vec<_>>(), [IssueChange::Born, IssueChange::Retired]);
     let model =
-        IssueModel::new(vec![(None, first.set), (Some(100), second.set)], Edits::default(), &encoder()).unwrap();
+        IssueModel::new(vec![(None, first.set), (Some(100), second.set)], Edits::default(), &encoder())
+            .unwrap();
     assert_eq!(labels(&model, 99, &["a1 a1", "b b"]), labels(&model, 100, &["a1 a1", "b b"]));
     assert!(labels(&model, 99, &["d d d"])[0].is_none() && labels(&model, 100, &["d d d"])[0].is_some());
     assert!(labels(&model, 99, &["c c c"])[0].is_some() && labels(&model, 100, &["c c c"])[0].is_none());
@@ -112,7 +116,10 @@ fn edits_hold_for_every_set() {
             Edit::Rename { issue: a.clone(), name: "Mine".to_owned() },
             Edit::Merge { issue: b.clone(), into: a.clone() },
             Edit::Hide { issue: c.clone(), on: true },
-            Edit::Split { issue: d.clone(), into: vec![part("i-dx", "DX", "d x"), part("i-dy", "DY", "d y")] },
+            Edit::Split {
+                issue: d.clone(),
+                into: vec![part("i-dx", "DX", "d x"), part("i-dy", "DY", "d y")],
+            },
             rule("i-words", &["Red Cat"], &[], &[]),
             rule("i-regex", &[], &["e?rror [0-9]+"], &[]),
             rule("i-near", &[], &[], &["e e e"]),
@@ -123,7 +130,18 @@ fn edits_hold_for_every_set() {
     let found = labels(
         &model,
         0,
-        &["a1 a1", "b b", "c c", "d d x", "d d y", "b b red cat", "b b redcat", "a1 ERROR 17", "e e e x", "unknown words"],
+        &[
+            "a1 a1",
+            "b b",
+            "c c",
+            "d d x",
+            "d d y",
+            "b b red cat",
+            "b b redcat",
+            "a1 ERROR 17",
+            "e e e x",
+            "unknown words",
+        ],
     );
     let pair = |id: &str, name: &str| Some((id.to_owned(), name.to_owned()));
     assert_eq!(found[0], pair(&a, "Mine"));
