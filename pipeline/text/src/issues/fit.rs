@@ -89,6 +89,8 @@ impl IssueParameters {
 const SMOOTHING_NEIGHBOURS: usize = 10;
 const SMOOTHING_ROUNDS: usize = 2;
 const JOINING_NEIGHBOURS: usize = 15;
+/// What a text's issue was before counts beside what the text says: the share of the squared length of its old centre.
+const MEMORY_SHARE: f32 = 0.5;
 /// In a corpus of one language, words count beside meaning: the share of their squared length, and what "one language" is.
 const LEXICAL_SHARE: f32 = 0.3;
 const ONE_LANGUAGE: f64 = 0.9;
@@ -160,7 +162,11 @@ impl IssueSet {
         let mean = mean(&raw, dimensions);
         let vectors = centred(&raw, &mean);
         drop(raw);
-        let clusters = cluster(&sample, &vectors, dimensions, parameters.cohesion)?;
+        let memory = match (previous, &old) {
+            (Some(previous), Some(old)) => previous.memory(old, dimensions),
+            _ => None,
+        };
+        let clusters = cluster(&sample, &vectors, memory.as_deref(), dimensions, parameters.cohesion)?;
         let mut clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
         if let (Some(previous), Some(old)) = (previous, &old) {
             previous.hold(old, &mut clusters);
@@ -266,6 +272,21 @@ impl Previous<'_> {
         }
     }
 
+    /// The old centre of every text's old issue, zeros where it had none: texts that were one issue stay together unless
+    /// what they say draws them apart.
+    fn memory(&self, old: &[Option<usize>], dimensions: usize) -> Option<Vec<f32>> {
+        if self.labels.is_some() {
+            return None;
+        }
+        let mut memory = vec![0.0_f32; old.len() * dimensions];
+        for (row, issue) in memory.chunks_exact_mut(dimensions).zip(old) {
+            if let Some(issue) = *issue {
+                row.copy_from_slice(&self.set.centroids[issue * dimensions..(issue + 1) * dimensions]);
+            }
+        }
+        Some(memory)
+    }
+
     /// Puts the texts of every locked issue into a cluster of their own.
     fn hold(&self, old: &[Option<usize>], clusters: &mut [Option<usize>]) {
         let free = clusters.iter().flatten().max().map_or(0, |&highest| highest + 1);
@@ -334,13 +355,19 @@ fn nearest(set: &IssueSet, vectors: &[f32]) -> Vec<Option<usize>> {
 fn cluster(
     sample: &Sample<'_>,
     vectors: &[f32],
+    memory: Option<&[f32]>,
     dimensions: usize,
     cohesion: f32,
 ) -> Result<Vec<usize>, TextError> {
-    let (mut smoothed, width) = match lexical_view(sample)? {
-        Some(words) => (beside(vectors, dimensions, &words), dimensions + LEXICAL_DIMENSIONS),
-        None => (vectors.to_vec(), dimensions),
-    };
+    let (mut smoothed, mut width) = (vectors.to_vec(), dimensions);
+    if let Some(words) = lexical_view(sample)? {
+        smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, LEXICAL_SHARE);
+        width += LEXICAL_DIMENSIONS;
+    }
+    if let Some(memory) = memory {
+        smoothed = beside(&smoothed, width, memory, dimensions, MEMORY_SHARE);
+        width += dimensions;
+    }
     for _ in 0..SMOOTHING_ROUNDS {
         let near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
         smoothed = smooth(&smoothed, width, &near);
@@ -372,15 +399,15 @@ fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
     Ok(Some(centred(&encoded, &mean)))
 }
 
-/// Both views of each text in one unit vector.
-fn beside(vectors: &[f32], dimensions: usize, words: &[f32]) -> Vec<f32> {
-    let share = LEXICAL_SHARE.sqrt();
-    let mut both = Vec::with_capacity(vectors.len() + words.len());
-    for (row, words) in vectors.chunks_exact(dimensions).zip(words.chunks_exact(LEXICAL_DIMENSIONS)) {
-        both.extend_from_slice(row);
-        both.extend(words.iter().map(|value| value * share));
+/// Two views of each text in one unit vector; `share` is the squared length of the second beside that of the first.
+fn beside(first: &[f32], first_width: usize, second: &[f32], second_width: usize, share: f32) -> Vec<f32> {
+    let share = share.sqrt();
+    let mut both = Vec::with_capacity(first.len() + second.len());
+    for (first, second) in first.chunks_exact(first_width).zip(second.chunks_exact(second_width)) {
+        both.extend_from_slice(first);
+        both.extend(second.iter().map(|value| value * share));
     }
-    both.par_chunks_exact_mut(dimensions + LEXICAL_DIMENSIONS).for_each(normalise);
+    both.par_chunks_exact_mut(first_width + second_width).for_each(normalise);
     both
 }
 
