@@ -85,6 +85,8 @@ def main(binary, data, teacher_folder):
             count = len(set(gold))
             note = lambda method, found: figures.setdefault(method, []).append(score(gold, found))  # noqa: E731, B023
             note("Refrain", refrain(binary, texts))
+            if teacher_folder:
+                note("Refrain with all-MiniLM-L6-v2", refrain(binary, texts, ["--encoder", str(teacher_folder)]))
             note("TF-IDF + SVD, k-means at the gold number", k_means(tf_idf(texts), count, seed))
             if encode:
                 vectors = encode(texts)

@@ -1,10 +1,6 @@
 //! The life of issues on the command line: fitted twice, edited by people, relabelled, alerted.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test stops where it fails, and has models of its own"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -22,7 +22,7 @@ MORE_LANGUAGES = "da nb fi lt sr bg ca kk".split()
 # Of the further pairs only those under permissive licences.
 SOURCES = set(
     "libreoffice-l10n libreoffice-help chromium-l10n firefox-esr-l10n thunderbird-l10n home-assistant-core matrix-react-sdk django "
-    "wagtail django-oscar django-allauth keycloakify android-framework-res audacious".split()
+    "wagtail django-oscar django-allauth android-framework-res audacious".split()
 )
 SLOTS = {
     "product": {"": ["Halo Watch", "Vela 3", "Orbit One", "Terra S", "Nimbus"]},

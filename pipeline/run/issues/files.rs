@@ -21,10 +21,6 @@ pub(super) fn write_set(models: &Models, folder: &str, set: &IssueSet) -> anyhow
 }
 
 /// Puts a history in place, and removes the sets that it no longer names.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "models are files beside the configuration, not tables of the lake"
-)]
 pub(super) fn write_history(models: &Models, history: &IssueHistory) -> anyhow::Result<()> {
     let folder = models.issue_folder();
     put(&folder, HISTORY_FILE, &history.to_bytes()?)?;

@@ -44,24 +44,24 @@ pub async fn run(arguments: &Fit) -> anyhow::Result<()> {
     let models = &plan.models;
     let stage = Stage::start("fit", 4);
     stage.step("read the customers' words");
-    let contacts = read(&plan, arguments).await?;
-    if contacts.turns.len() < LEAST_CONTACTS {
+    let Contacts { turns, issues } = read(&plan, arguments).await?;
+    let contact_count = turns.len();
+    if contact_count < LEAST_CONTACTS {
         return Err(ConfigError::BadValue {
             key: "contacts with text in the lake".to_owned(),
-            value: contacts.turns.len().to_string(),
+            value: contact_count.to_string(),
             reason: format!("at least {LEAST_CONTACTS} are needed; run `refrain pull` first"),
         }
         .into());
     }
     stage.step("learn set phrases");
     let detect = |text: &str| super::language(&models.language, text);
-    let languages: Vec<String> = contacts.turns.par_iter().map(|turns| detect(turns)).collect();
-    let boilerplate = Boilerplate::learn(&contacts.turns, &languages, &models.encoder)?;
-    let statements: Vec<String> = contacts
-        .turns
-        .par_iter()
+    let languages: Vec<String> = turns.par_iter().map(|turns| detect(turns)).collect();
+    let boilerplate = Boilerplate::learn(&turns, &languages, &models.encoder)?;
+    let statements: Vec<String> = turns
+        .into_par_iter()
         .zip(&languages)
-        .map(|(turns, language)| boilerplate.statement(turns, language).problem)
+        .map(|(turns, language)| boilerplate.statement(&turns, language).problem)
         .collect();
     stage.step("cluster");
     let of_text: HashMap<&str, &str> = statements
@@ -71,7 +71,7 @@ pub async fn run(arguments: &Fit) -> anyhow::Result<()> {
         .map(|(text, language)| (text, language.as_str()))
         .collect();
     let language = |text: &str| of_text.get(text).map_or_else(|| detect(text), |found| (*found).to_owned());
-    let mut fitted = fit(&plan, &contacts, &statements, &language).context("cluster")?;
+    let mut fitted = fit(&plan, &issues, &statements, &language).context("cluster")?;
     fitted.set.boilerplate = boilerplate;
     fitted.set.embedding_hash.clone_from(&models.fingerprints.encoder);
     stage.step("write");
@@ -88,7 +88,7 @@ pub async fn run(arguments: &Fit) -> anyhow::Result<()> {
         .extend(fitted.events.iter().cloned().map(|event| refrain_text::IssueEvent { day, ..event }));
     files::write_history(models, &history)?;
     let seconds = stage.finish();
-    tell(&fitted, &history, contacts.turns.len(), seconds)
+    tell(&fitted, &history, contact_count, seconds)
 }
 
 fn tell(
@@ -127,7 +127,7 @@ fn tell(
 
 fn fit(
     plan: &RunPlan,
-    contacts: &Contacts,
+    issues: &[Option<String>],
     statements: &[String],
     language: &(dyn Fn(&str) -> String + Sync),
 ) -> anyhow::Result<Fitted> {
@@ -145,7 +145,7 @@ fn fit(
         set.issues.iter().enumerate().map(|(place, issue)| (issue.id.as_str(), place)).collect();
     let labels: HashMap<&str, usize> = statements
         .iter()
-        .zip(&contacts.issues)
+        .zip(issues)
         .filter_map(|(text, issue)| Some((text.trim(), *places.get(issue.as_deref()?)?)))
         .collect();
     let label = |text: &str| labels.get(text).copied();
@@ -217,7 +217,7 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     );
     let (_, batches) = engine.select(&plan.queries, &tables, &statement, plan.as_of).await?;
     let mut contacts = Contacts { turns: Vec::new(), issues: Vec::new() };
-    for batch in &batches {
+    for batch in batches {
         let turns = cast(batch.column(0), &DataType::Utf8)?;
         let issues = cast(batch.column(1), &DataType::Utf8)?;
         for (turns, issue) in turns.as_string::<i32>().iter().zip(issues.as_string::<i32>()) {

@@ -49,7 +49,7 @@ pub struct Encoder {
 
 enum Kind {
     /// One vector per sub-word, summed.
-    Static(Embedding),
+    Static(Box<Embedding>),
     /// A BERT- or XLM-R-style sentence transformer.
     Transformer(Box<Transformer>),
 }
@@ -66,9 +66,10 @@ impl Encoder {
             Some("bert" | "roberta" | "camembert" | "xlm-roberta") => {
                 Ok(Self::new(Kind::Transformer(Box::new(Transformer::from_files(files, config)?))))
             }
-            None | Some("model2vec") => {
-                Ok(Self::new(Kind::Static(Embedding::from_bytes(&files.tokenizer, &files.weights)?)))
-            }
+            None | Some("model2vec") => Ok(Self::new(Kind::Static(Box::new(Embedding::from_bytes(
+                &files.tokenizer,
+                &files.weights,
+            )?)))),
             Some(other) => Err(TextError::Parameter {
                 name: "model_type",
                 reason: format!(
@@ -197,7 +198,7 @@ impl Encoder {
 
 impl From<Embedding> for Encoder {
     fn from(embedding: Embedding) -> Self {
-        Self::new(Kind::Static(embedding))
+        Self::new(Kind::Static(Box::new(embedding)))
     }
 }
 

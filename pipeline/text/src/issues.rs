@@ -32,7 +32,7 @@ mod tests;
 
 pub use describe::new_issue_id;
 pub use edits::{Edit, Edits, Part};
-pub use fit::{Fitted, IssueParameters, Previous};
+pub use fit::{Fitted, IssueParameters, LabelOf, Previous};
 pub use history::{IssueChange, IssueEvent, IssueHistory, SetInForce};
 pub use model::{Assigned, IssueModel, KnownIssue};
 

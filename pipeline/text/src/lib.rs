@@ -20,7 +20,7 @@ pub use encoder::{Encoder, EncoderFiles, stored_vector};
 pub use error::TextError;
 pub use issues::{
     Assigned, Edit, Edits, Fitted, Issue, IssueChange, IssueEvent, IssueHistory, IssueModel, IssueParameters,
-    IssueSet, KnownIssue, Parent, Part, Previous, SetInForce, new_issue_id,
+    IssueSet, KnownIssue, LabelOf, Parent, Part, Previous, SetInForce, new_issue_id,
 };
 pub use language::{Detection, LANGUAGES, LanguageDetector};
 pub use redaction::redact;

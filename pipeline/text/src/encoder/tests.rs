@@ -1,7 +1,5 @@
 //! Tests of encoders: parity with PyTorch on tiny models (`fixture/make.py`), and what is refused.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use serde_json::Value;
 
 use super::{Encoder, EncoderFiles};

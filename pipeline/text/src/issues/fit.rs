@@ -112,12 +112,15 @@ impl Sample<'_> {
     }
 }
 
+/// Tells the place of a text's issue.
+pub type LabelOf<'a> = dyn Fn(&str) -> Option<usize> + Sync + 'a;
+
 /// The fit before, whose issues go on under their ids.
 pub struct Previous<'a> {
     /// Its set.
     pub set: &'a IssueSet,
     /// The place in `set.issues` of a text's issue, when another encoder made the set; without it the set itself says.
-    pub labels: Option<&'a (dyn Fn(&str) -> Option<usize> + Sync)>,
+    pub labels: Option<&'a LabelOf<'a>>,
     /// Ids that were ever given; none is given again.
     pub used_ids: &'a BTreeSet<String>,
     /// Issues that stay whatever the clusters say.

@@ -1,7 +1,5 @@
 //! Tests of problem statements: what is taken out, what stays, and what is learned as a set phrase.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::{Boilerplate, Statement, key, pieces};
 use crate::Encoder;
 use crate::latent::{LatentParameters, fit_latent};

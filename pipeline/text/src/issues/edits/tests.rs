@@ -1,7 +1,5 @@
 //! Tests of edits: the file read back, contradictions refused, the last word wins.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::{Edit, Edits, Part};
 
 const FILE: &str = r#"

@@ -1,7 +1,5 @@
 //! Tests of the history of issue sets: which set holds when, and what relabelling leaves.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::{IssueChange, IssueEvent, IssueHistory};
 
 fn days(history: &IssueHistory) -> Vec<(String, Option<i32>)> {

@@ -1,7 +1,5 @@
 //! Tests of assignment with dates and edits, on an embedding whose vectors are chosen by hand.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::IssueModel;
