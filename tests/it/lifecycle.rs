@@ -173,5 +173,8 @@ fn the_planted_issue_is_alerted_and_told_to_a_webhook() {
     assert!(first["observed"].as_f64() > first["expected"].as_f64());
     assert!(!first["quotes"].as_array().unwrap().is_empty());
     let page = std::fs::read_to_string(site.lake().join("page/index.html")).unwrap();
-    assert!(page.contains("on Halo Watch is rising since the week of 26\u{a0}Oct"), "the page does not tell of the alert");
+    assert!(
+        page.contains("on Halo Watch is rising since the week of 26\u{a0}Oct"),
+        "the page does not tell of the alert"
+    );
 }
