@@ -1,7 +1,5 @@
 //! Tests of alerts: a planted rise is found where it is, a busy week of the same mix raises nothing.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::alerts;
 use crate::marts::{Facts, IssueRow};
 
