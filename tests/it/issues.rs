@@ -116,6 +116,10 @@ fn what_is_wrong_with_a_file_is_said() {
     std::fs::write(folder.path().join("rows.csv"), "text,id\nhello,1\n").unwrap();
     std::fs::write(folder.path().join("rows.ndjson"), "{\"text\":\"hello\"}\n{\"text\":\n").unwrap();
     std::fs::write(folder.path().join("rows.txt"), "hello\n").unwrap();
+    std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+    // "order" in Chinese, GBK.
+    std::fs::write(folder.path().join("gbk.csv"), b"text\n\xB6\xA9\xB5\xA5\n").unwrap();
+    std::fs::write(folder.path().join("gbk.ndjson"), b"{\"text\":\"\xB6\xA9\xB5\xA5\"}\n").unwrap();
     for (arguments, reason) in [
         (["rows.csv", "--text", "words"], "field is words, which rows.csv has not; it has text, id"),
         (["rows.csv", "--text", "text"], "at least 2"),
@@ -123,6 +127,9 @@ fn what_is_wrong_with_a_file_is_said() {
         (["rows.ndjson", "--text", "words"], "which line 1 of rows.ndjson has not as a value; it has text"),
         (["rows.txt", "--text", "text"], "must end in .csv, .ndjson or .jsonl"),
         (["none.csv", "--text", "text"], "none.csv, which cannot be read"),
+        (["empty.csv", "--text", "text"], "empty.csv, which is empty"),
+        (["gbk.csv", "--text", "text"], "gbk.csv, which is not UTF-8"),
+        (["gbk.ndjson", "--text", "text"], "gbk.ndjson, which is not UTF-8"),
     ] {
         let output = refrain()
             .current_dir(folder.path())

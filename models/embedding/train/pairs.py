@@ -35,7 +35,6 @@ import sys
 import tarfile
 import tempfile
 import urllib.parse
-import xml.etree.ElementTree as ElementTree
 import zipfile
 
 LANGUAGES = ["da", "nb", "sr", "lt", "kk", "fi", "bg", "ca"]

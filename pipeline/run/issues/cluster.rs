@@ -37,6 +37,9 @@ pub struct Cluster {
     minimum_size: usize,
 }
 
+/// What to do about a file in another encoding.
+const NOT_UTF8: &str = "which is not UTF-8; convert it first, as `iconv -f GBK -t UTF-8` does";
+
 /// One line of the output.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -114,9 +117,15 @@ fn bad_file(path: &Path, reason: String) -> ConfigError {
 }
 
 fn read_csv(arguments: &Cluster, path: &Path) -> Result<(Vec<String>, Vec<String>), ConfigError> {
-    let unreadable = |error: csv::Error| bad_file(path, format!("which cannot be read: {error}"));
+    let unreadable = |error: csv::Error| match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => bad_file(path, NOT_UTF8.to_owned()),
+        _ => bad_file(path, format!("which cannot be read: {error}")),
+    };
     let mut reader = csv::Reader::from_path(path).map_err(unreadable)?;
     let headers = reader.headers().map_err(unreadable)?.clone();
+    if headers.is_empty() {
+        return Err(bad_file(path, "which is empty; a CSV begins with the names of its columns".to_owned()));
+    }
     let place = |field: &str| {
         headers.iter().position(|header| header == field).ok_or_else(|| ConfigError::BadValue {
             key: "field".to_owned(),
@@ -140,7 +149,10 @@ fn read_csv(arguments: &Cluster, path: &Path) -> Result<(Vec<String>, Vec<String
 }
 
 fn read_ndjson(arguments: &Cluster, path: &Path) -> Result<(Vec<String>, Vec<String>), ConfigError> {
-    let unreadable = |error: std::io::Error| bad_file(path, format!("which cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::InvalidData => bad_file(path, NOT_UTF8.to_owned()),
+        _ => bad_file(path, format!("which cannot be read: {error}")),
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let (mut ids, mut texts) = (Vec::new(), Vec::new());
     for (number, line) in BufReader::new(file).lines().enumerate() {

@@ -119,11 +119,6 @@ impl IssueModel {
         self.known.values()
     }
 
-    /// An issue that contacts are counted to, by id: not one that was merged or hidden.
-    pub fn find(&self, id: &str) -> Option<&KnownIssue> {
-        self.known.get(id)
-    }
-
     /// Where an issue's contacts go: to itself, to another one, or nowhere.
     pub fn target(&self, id: &str) -> Option<&KnownIssue> {
         self.targets.get(id).and_then(|target| self.known.get(target.as_deref()?))
