@@ -192,7 +192,7 @@ fn show(models: &Models, id: &str) -> anyhow::Result<()> {
     if let Some(issue) = newest.and_then(|set| set.issues.iter().find(|issue| issue.id == known.id)) {
         writeln!(
             out,
-            "fitted on {} texts; a contact belongs to it from cosine {:.3}",
+            "fitted on {} texts; a contact belongs to it from certainty {:.3}",
             issue.size, issue.threshold
         )?;
         for (language, terms) in &issue.terms {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use refrain_text::{
-    ComplaintRules, Edits, Encoder, EncoderFiles, IssueHistory, IssueModel, IssueSet, LanguageDetector,
+    ComplaintRules, Edits, Embedding, Encoder, EncoderFiles, IssueHistory, IssueModel, IssueSet, LanguageDetector,
 };
 use sha2::{Digest, Sha256};
 
@@ -168,7 +168,10 @@ pub fn read_encoder(folder: Option<&Path>) -> anyhow::Result<(Encoder, String)> 
             limits: read_if_there(&folder.join("sentence_bert_config.json"), &mut hash)?,
         },
     };
-    let encoder = Encoder::from_files(files)?;
+    let mut encoder = Encoder::from_files(files)?;
+    if encoder.is_slow() {
+        encoder = encoder.with_second_view(Embedding::from_bytes(DEFAULT_TOKENIZER, DEFAULT_VECTORS)?);
+    }
     Ok((encoder, hexadecimal(hash)))
 }
 

@@ -73,6 +73,7 @@ pub async fn metrics(plan: &RunPlan, engine: &Engine) -> anyhow::Result<Outcome>
         as_of: plan.as_of,
         published_at: now(),
         fingerprint,
+        encoder_sha256: plan.models.fingerprints.encoder.clone(),
         tables: versions,
     };
     plan.lake.publish(&run).await.context("publish")?;

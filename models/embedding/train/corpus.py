@@ -105,11 +105,15 @@ def phrase_books(folder):
 
 
 def written_issues(folder):
-    """Sentences of one issue in words that differ, written for this model: (issue, language, text)."""
+    """Sentences of one issue in words that differ, written for this model: (issue, language, text).
+
+    `part*.tsv` are about the issues of the phrase books; each other file has issues of its own.
+    """
     for path in sorted(folder.glob("*.tsv")):
+        of_file = "" if path.stem.startswith("part") else f"{path.stem}."
         for row in rows(path, "\t"):
             if row["text"]:
-                yield row["issue"], row["language"].split("-")[0], row["text"]
+                yield of_file + row["issue"], row["language"].split("-")[0], row["text"]
 
 
 def test_phrases(folder):

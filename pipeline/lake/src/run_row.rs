@@ -22,6 +22,8 @@ pub struct RunRow {
     pub published_at: i64,
     /// A hash of everything but the data that the run depends on: queries, models, definitions.
     pub fingerprint: String,
+    /// SHA-256 of the files of the encoder that issues are told by, hexadecimal.
+    pub encoder_sha256: String,
     /// Table name to version.
     pub tables: BTreeMap<String, u64>,
 }
@@ -46,7 +48,7 @@ impl Lake {
         let mut runs = Vec::new();
         for file in &version.files {
             for batch in self
-                .read(&spec, file, &["run_number", "as_of", "published_at", "fingerprint", "tables"])
+                .read(&spec, file, &["run_number", "as_of", "published_at", "fingerprint", "encoder_sha256", "tables"])
                 .await?
             {
                 for row in 0..batch.num_rows() {
@@ -73,6 +75,7 @@ impl Lake {
                         as_of: time("as_of").unwrap_or_default(),
                         published_at: time("published_at").unwrap_or_default(),
                         fingerprint: text("fingerprint").unwrap_or_default().to_owned(),
+                        encoder_sha256: text("encoder_sha256").unwrap_or_default().to_owned(),
                         tables,
                     });
                 }
@@ -102,6 +105,7 @@ impl Lake {
                 zone(TimestampMicrosecondArray::from(vec![run.as_of])),
                 zone(TimestampMicrosecondArray::from(vec![run.published_at])),
                 Arc::new(StringArray::from(vec![run.fingerprint.as_str()])),
+                Arc::new(StringArray::from(vec![run.encoder_sha256.as_str()])),
                 Arc::new(StringArray::from(vec![tables])),
             ],
         )

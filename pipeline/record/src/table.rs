@@ -170,6 +170,7 @@ impl Table {
                 required("as_of", timestamp()),
                 required("published_at", timestamp()),
                 required("fingerprint", DataType::Utf8),
+                required("encoder_sha256", DataType::Utf8),
                 required("tables", DataType::Utf8),
             ],
         };

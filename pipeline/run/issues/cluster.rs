@@ -29,7 +29,7 @@ pub struct Cluster {
     /// embedding that comes with Refrain
     #[arg(long, value_name = "FOLDER")]
     encoder: Option<PathBuf>,
-    /// Above: more and narrower issues; below: fewer and wider ones
+    /// Two groups of texts with a lower mean cosine are never one issue; raise it where issues come out too wide
     #[arg(long, default_value_t = IssueParameters::default().cohesion, value_name = "COSINE")]
     cohesion: f32,
     /// Texts that an issue must have; fewer stay outliers
@@ -49,6 +49,9 @@ struct Line<'a> {
     issue: Option<&'a str>,
     /// Its name.
     name: Option<&'a str>,
+    /// The wider issue that it belongs to with others like it, and its name; null when it is like no other.
+    parent: Option<&'a str>,
+    parent_name: Option<&'a str>,
     /// Cosine to its centre, -1..1.
     similarity: Option<f32>,
     /// Whether the row is too far from it to belong to it.
@@ -73,18 +76,27 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
     stage.step("assign");
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut outlier_count = 0_usize;
+    let (mut encode_seconds, mut assign_seconds) = (0.0, 0.0);
     for (ids, texts) in ids.chunks(BLOCK).zip(texts.chunks(BLOCK)) {
         let borrowed: Vec<&str> = texts.iter().map(|text| text.trim()).collect();
-        let nearest = set.nearest(&encoder.encode(&borrowed)?)?;
+        let started = stage.seconds();
+        let vectors = encoder.encode(&borrowed)?;
+        let encoded = stage.seconds();
+        let nearest = set.nearest(&vectors)?;
+        encode_seconds += encoded - started;
+        assign_seconds += stage.seconds() - encoded;
         for (id, found) in ids.iter().zip(nearest) {
-            let issue = found.and_then(|(index, _)| set.issues.get(index as usize));
-            let is_outlier = !found.is_some_and(|found| set.is_within(found));
+            let issue = found.and_then(|near| set.issues.get(near.issue as usize));
+            let parent = issue.and_then(|issue| issue.parent.as_ref());
+            let is_outlier = !found.is_some_and(|near| set.is_within(&near));
             outlier_count += usize::from(is_outlier);
             let line = Line {
                 id,
                 issue: issue.map(|issue| issue.id.as_str()),
                 name: issue.map(|issue| issue.name.as_str()),
-                similarity: found.map(|(_, cosine)| cosine),
+                parent: parent.map(|parent| parent.id.as_str()),
+                parent_name: parent.map(|parent| parent.name.as_str()),
+                similarity: found.map(|near| near.cosine),
                 is_outlier,
             };
             serde_json::to_writer(&mut out, &line)?;
@@ -94,7 +106,15 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
     out.flush()?;
     let seconds = stage.finish();
     let (rows, issues) = (texts.len(), set.issues.len());
-    tracing::info!(stage = "cluster", rows, issues, outliers = outlier_count, seconds);
+    tracing::info!(
+        stage = "cluster",
+        rows,
+        issues,
+        outliers = outlier_count,
+        seconds,
+        encode_seconds,
+        assign_seconds
+    );
     Ok(())
 }
 

@@ -45,6 +45,8 @@ pub struct Encoder {
     kind: Kind,
     /// Vectors by a hash of their text, binary16.
     kept: Mutex<HashMap<u128, Box<[f16]>>>,
+    /// What else texts are seen by when issues are fitted.
+    second: Option<Box<Embedding>>,
 }
 
 enum Kind {
@@ -80,7 +82,19 @@ impl Encoder {
     }
 
     fn new(kind: Kind) -> Self {
-        Self { kind, kept: Mutex::new(HashMap::new()) }
+        Self { kind, kept: Mutex::new(HashMap::new()), second: None }
+    }
+
+    /// Sets a static embedding beside a transformer, as a second view of texts when issues are fitted: the two err in
+    /// different places. Vectors and labels stay those of the transformer.
+    pub fn with_second_view(mut self, embedding: Embedding) -> Self {
+        self.second = Some(Box::new(embedding));
+        self
+    }
+
+    /// What the second view makes of texts, and its dimensions; none without one.
+    pub(crate) fn second_view(&self, texts: &[&str]) -> Option<(Vec<f32>, usize)> {
+        self.second.as_ref().map(|embedding| (embedding.encode(texts), embedding.dimensions()))
     }
 
     /// The number of dimensions of a vector.

@@ -1,22 +1,76 @@
-//! Average-linkage clusters of vectors: the two nearest clusters are joined until none are near enough.
+//! Clusters of vectors, joined two by two into a tree that can be cut at any number of clusters.
 //!
-//! In: unit vectors, their weights and nearest neighbours, and the mean cosine that two clusters must have to be joined.
-//! Out: a cluster number per row, by first appearance. How many clusters there are follows from the vectors alone.
+//! In: unit vectors, their weights and nearest neighbours. Out: a [`Tree`]. Those two clusters are joined whose distance is
+//! least: one minus their mean cosine, times a low power of the harmonic mean of their weights. Without that power this is
+//! average linkage, which joins two large neighbours too early where issues are many and close to one another.
 //!
 //! The mean cosine between two clusters is the product of their sums over the product of their weights, so no pair of rows
 //! is looked at again. While there are many clusters, each looks only at those that hold neighbours of its rows, and all
-//! pairs that have each other as nearest are joined at once; average linkage allows that without changing the result
-//! (Müllner 2011, <https://arxiv.org/abs/1109.2378>, section 2.3). The last few hundred are compared with one another.
+//! pairs that have each other as nearest are joined at once. That does not change the result, because no join brings a
+//! cluster nearer to a third one than its nearer half was (Müllner 2011, <https://arxiv.org/abs/1109.2378>, section 2.3;
+//! the weights only grow). The last few hundred are compared with one another.
 
 use rayon::prelude::*;
 
 use super::neighbours::Neighbours;
-use super::product::{largest, products};
+use super::product::products;
 
 /// Up to so many clusters, all are compared with all; the cost is bounded by the square of this, whatever the input.
 const EXACT_CLUSTERS: usize = 2048;
 /// Other clusters that a cluster looks at while there are many.
 const CANDIDATES: usize = 24;
+/// While there are many clusters, none are joined that have a lower mean cosine.
+const EARLY_COHESION: f32 = 0.5;
+/// The power of the weights in the distance; `tests/bench/README.md` has what others give.
+const WEIGHT_POWER: f32 = 0.2;
+
+/// How clusters were joined, from many to one.
+pub(super) struct Tree {
+    /// The first cluster of every row.
+    of_row: Vec<u32>,
+    /// How many first clusters there are.
+    count: usize,
+    /// The cluster that stays, the one that goes into it, and their mean cosine; in the order of joining.
+    joins: Vec<(u32, u32, f32)>,
+}
+
+impl Tree {
+    /// The numbers of clusters that the tree can be cut at, the fewest first, such that the last two that were joined have
+    /// at least this mean cosine. Small clusters that were left out of the tree are not counted.
+    pub(super) fn counts(&self, cohesion: f32) -> impl Iterator<Item = usize> {
+        let most = self.joins.len() + 1;
+        (1..=most).filter(move |&count| count == most || self.joins[most - count - 1].2 >= cohesion)
+    }
+
+    /// The cluster of every row, numbered by first appearance, when there are so many.
+    pub(super) fn cut(&self, count: usize) -> Vec<usize> {
+        let mut into: Vec<u32> = (0..self.count as u32).collect();
+        let joined = (self.joins.len() + 1).saturating_sub(count).min(self.joins.len());
+        for &(stays, goes, _) in &self.joins[..joined] {
+            into[goes as usize] = stays;
+        }
+        // A cluster goes once, into one that goes later or never: from the last join on, every target is final.
+        for &(_, goes, _) in self.joins[..joined].iter().rev() {
+            into[goes as usize] = into[into[goes as usize] as usize];
+        }
+        let mut numbers = vec![usize::MAX; self.count];
+        let mut next = 0;
+        let number = |&cluster: &u32| {
+            let number = &mut numbers[into[cluster as usize] as usize];
+            if *number == usize::MAX {
+                *number = next;
+                next += 1;
+            }
+            *number
+        };
+        self.of_row.iter().map(number).collect()
+    }
+
+    /// The clusters that are left when no two have this mean cosine.
+    pub(super) fn cut_at(&self, cohesion: f32) -> Vec<usize> {
+        self.cut(self.counts(cohesion).next().unwrap_or(usize::MAX))
+    }
+}
 
 /// Clusters of rows on the way: sums of their vectors, and total weights.
 struct Clusters {
@@ -32,8 +86,7 @@ pub(super) fn agglomerate(
     dimensions: usize,
     weights: &[f32],
     neighbours: &Neighbours,
-    cohesion: f32,
-) -> Vec<usize> {
+) -> Tree {
     let mut clusters = Clusters {
         dimensions,
         sums: vectors
@@ -49,13 +102,17 @@ pub(super) fn agglomerate(
     while clusters.weights.len() > EXACT_CLUSTERS {
         candidates = mutual(&candidates);
         let nearest = clusters.rank(&mut candidates);
-        let joined = reciprocal(&nearest, cohesion);
+        let joined = reciprocal(&nearest);
         let Some(new_numbers) = joined else { break };
         clusters.join(&new_numbers);
         candidates = renumber(&candidates, &new_numbers, clusters.weights.len());
     }
-    clusters.join_exactly(cohesion);
-    by_first_appearance(&clusters.of_row)
+    clusters.join_exactly()
+}
+
+/// The distance of two clusters: 0 when all their rows are the same.
+fn distance(cosine: f32, left: f32, right: f32) -> f32 {
+    (left * right / (left + right)).powf(WEIGHT_POWER) * (1.0 - cosine)
 }
 
 impl Clusters {
@@ -70,20 +127,21 @@ impl Clusters {
         product / (self.weights[left] * self.weights[right])
     }
 
-    /// Keeps the nearest candidates of every cluster; returns the nearest one.
-    fn rank(&self, candidates: &mut [Vec<u32>]) -> Vec<Option<(u32, f32)>> {
-        candidates
-            .par_iter_mut()
-            .enumerate()
-            .map(|(cluster, list)| {
-                let mut near: Vec<(f32, u32)> =
-                    list.iter().map(|&other| (self.mean_cosine(cluster, other as usize), other)).collect();
-                near.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-                near.truncate(CANDIDATES);
-                *list = near.iter().map(|entry| entry.1).collect();
-                near.first().map(|&(cosine, other)| (other, cosine))
-            })
-            .collect()
+    /// Keeps the nearest candidates of every cluster; returns the nearest one that it may be joined with.
+    fn rank(&self, candidates: &mut [Vec<u32>]) -> Vec<Option<u32>> {
+        let rank = |(cluster, list): (usize, &mut Vec<u32>)| {
+            let near = |&other: &u32| {
+                let cosine = self.mean_cosine(cluster, other as usize);
+                let distance = distance(cosine, self.weights[cluster], self.weights[other as usize]);
+                (distance, other, cosine)
+            };
+            let mut near: Vec<(f32, u32, f32)> = list.iter().map(near).collect();
+            near.sort_unstable_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)));
+            near.truncate(CANDIDATES);
+            *list = near.iter().map(|entry| entry.1).collect();
+            near.first().filter(|entry| entry.2 >= EARLY_COHESION).map(|entry| entry.1)
+        };
+        candidates.par_iter_mut().enumerate().map(rank).collect()
     }
 
     /// Adds clusters up by their new numbers.
@@ -102,8 +160,8 @@ impl Clusters {
         self.of_row.iter_mut().for_each(|cluster| *cluster = new_numbers[*cluster as usize]);
     }
 
-    /// Joins the nearest two of the largest clusters until none are near enough; the smallest stay as they are.
-    fn join_exactly(&mut self, cohesion: f32) {
+    /// Joins the nearest two of the largest clusters until one is left; the smallest stay as they are.
+    fn join_exactly(self) -> Tree {
         let count = self.weights.len();
         let mut order: Vec<u32> = (0..count as u32).collect();
         order.sort_by(|&left, &right| {
@@ -113,69 +171,86 @@ impl Clusters {
         order.sort_unstable();
         let m = order.len();
         let sums: Vec<f32> = order.iter().flat_map(|&cluster| self.sum(cluster as usize)).copied().collect();
-        let mut sizes: Vec<f32> = order.iter().map(|&cluster| self.weights[cluster as usize]).collect();
+        let sizes: Vec<f32> = order.iter().map(|&cluster| self.weights[cluster as usize]).collect();
         let mut cosines = products(&sums, &sums, self.dimensions);
         for (row, line) in cosines.chunks_exact_mut(m.max(1)).enumerate() {
             line.iter_mut().zip(&sizes).for_each(|(value, size)| *value /= size * sizes[row]);
-            line[row] = f32::NEG_INFINITY;
         }
-        let nearest_of = |line: &[f32]| largest(line).unwrap_or((0, f32::NEG_INFINITY));
-        let mut nearest: Vec<(usize, f32)> = cosines.chunks_exact(m.max(1)).map(nearest_of).collect();
-        let mut into: Vec<usize> = (0..m).collect();
-        while let Some((first, second)) = nearest_pair(&nearest, cohesion) {
-            let (keep, gone) = (first.min(second), first.max(second));
-            into[gone] = keep;
-            let (a, b) = (sizes[keep], sizes[gone]);
-            for other in 0..m {
-                let joined = if other == keep || !cosines[gone * m + other].is_finite() {
-                    f32::NEG_INFINITY
-                } else {
-                    (a * cosines[keep * m + other] + b * cosines[gone * m + other]) / (a + b)
-                };
-                cosines[keep * m + other] = joined;
-                cosines[other * m + keep] = joined;
+        let mut pairs = Pairs { cosines, is_left: vec![true; m], sizes, nearest: Vec::new() };
+        pairs.nearest = (0..m).map(|row| pairs.nearest_of(row)).collect();
+        let mut joins = Vec::with_capacity(m.saturating_sub(1));
+        while let Some((stays, goes, cosine)) = pairs.join_nearest() {
+            joins.push((order[stays], order[goes], cosine));
+        }
+        Tree { of_row: self.of_row, count, joins }
+    }
+}
+
+/// The last clusters, all compared with all.
+struct Pairs {
+    /// Mean cosines, symmetric.
+    cosines: Vec<f32>,
+    sizes: Vec<f32>,
+    is_left: Vec<bool>,
+    /// The nearest other cluster of each, and its distance.
+    nearest: Vec<(usize, f32)>,
+}
+
+impl Pairs {
+    fn distance(&self, left: usize, right: usize) -> f32 {
+        distance(self.cosines[left * self.sizes.len() + right], self.sizes[left], self.sizes[right])
+    }
+
+    /// The nearest other cluster, the first of equals.
+    fn nearest_of(&self, row: usize) -> (usize, f32) {
+        let mut best = (row, f32::INFINITY);
+        for other in (0..self.sizes.len()).filter(|&other| other != row && self.is_left[other]) {
+            let distance = self.distance(row, other);
+            if distance < best.1 {
+                best = (other, distance);
             }
-            for other in 0..m {
-                cosines[gone * m + other] = f32::NEG_INFINITY;
-                cosines[other * m + gone] = f32::NEG_INFINITY;
+        }
+        best
+    }
+
+    /// Joins the nearest two: the one that stays, the one that goes, and their mean cosine; `None` when one is left.
+    fn join_nearest(&mut self) -> Option<(usize, usize, f32)> {
+        let m = self.sizes.len();
+        let mut best: Option<(usize, f32)> = None;
+        for (row, &(_, distance)) in self.nearest.iter().enumerate() {
+            if self.is_left[row] && distance.is_finite() && best.is_none_or(|(_, least)| distance < least) {
+                best = Some((row, distance));
             }
-            sizes[keep] = a + b;
-            nearest[gone] = (gone, f32::NEG_INFINITY);
-            for other in 0..m {
-                if other == keep || nearest[other].0 == keep || nearest[other].0 == gone {
-                    if other != gone {
-                        nearest[other] = nearest_of(&cosines[other * m..(other + 1) * m]);
-                    }
-                } else if cosines[other * m + keep] > nearest[other].1 {
-                    nearest[other] = (keep, cosines[other * m + keep]);
+        }
+        let first = best?.0;
+        let second = self.nearest[first].0;
+        let (stays, goes) = (first.min(second), first.max(second));
+        let cosine = self.cosines[stays * m + goes];
+        let (a, b) = (self.sizes[stays], self.sizes[goes]);
+        for other in 0..m {
+            let joined = (a * self.cosines[stays * m + other] + b * self.cosines[goes * m + other]) / (a + b);
+            self.cosines[stays * m + other] = joined;
+            self.cosines[other * m + stays] = joined;
+        }
+        self.sizes[stays] = a + b;
+        self.is_left[goes] = false;
+        for other in (0..m).filter(|&other| self.is_left[other]).collect::<Vec<_>>() {
+            let nearest = self.nearest[other].0;
+            if other == stays || nearest == stays || nearest == goes {
+                self.nearest[other] = self.nearest_of(other);
+            } else {
+                let distance = self.distance(other, stays);
+                if distance < self.nearest[other].1 {
+                    self.nearest[other] = (stays, distance);
                 }
             }
         }
-        let mut target: Vec<u32> = (0..count as u32).collect();
-        for (place, &cluster) in order.iter().enumerate() {
-            let mut root = place;
-            while into[root] != root {
-                root = into[root];
-            }
-            target[cluster as usize] = order[root];
-        }
-        self.of_row.iter_mut().for_each(|cluster| *cluster = target[*cluster as usize]);
+        Some((stays, goes, cosine))
     }
 }
 
-/// The nearest two clusters, when they are near enough; the first of equals.
-fn nearest_pair(nearest: &[(usize, f32)], cohesion: f32) -> Option<(usize, usize)> {
-    let mut best: Option<(usize, usize, f32)> = None;
-    for (cluster, &(other, cosine)) in nearest.iter().enumerate() {
-        if cosine >= cohesion && best.is_none_or(|(_, _, highest)| cosine > highest) {
-            best = Some((cluster, other, cosine));
-        }
-    }
-    best.map(|(cluster, other, _)| (cluster, other))
-}
-
-/// New numbers after joining every pair that has each other as nearest, at `cohesion` or more; `None` when there is none.
-fn reciprocal(nearest: &[Option<(u32, f32)>], cohesion: f32) -> Option<Vec<u32>> {
+/// New numbers after joining every pair that has each other as nearest; `None` when there is none.
+fn reciprocal(nearest: &[Option<u32>]) -> Option<Vec<u32>> {
     let mut numbers = vec![u32::MAX; nearest.len()];
     let mut next = 0_u32;
     let mut has_joined = false;
@@ -184,9 +259,8 @@ fn reciprocal(nearest: &[Option<(u32, f32)>], cohesion: f32) -> Option<Vec<u32>>
             continue;
         }
         numbers[cluster] = next;
-        if let Some((other, cosine)) = nearest[cluster]
-            && cosine >= cohesion
-            && nearest[other as usize].is_some_and(|(back, _)| back as usize == cluster)
+        if let Some(other) = nearest[cluster]
+            && nearest[other as usize] == Some(cluster as u32)
         {
             numbers[other as usize] = next;
             has_joined = true;
@@ -224,15 +298,4 @@ fn renumber(candidates: &[Vec<u32>], numbers: &[u32], count: usize) -> Vec<Vec<u
         list.dedup();
     });
     lists
-}
-
-fn by_first_appearance(of_row: &[u32]) -> Vec<usize> {
-    let mut numbers = std::collections::HashMap::new();
-    of_row
-        .iter()
-        .map(|&cluster| {
-            let next = numbers.len();
-            *numbers.entry(cluster).or_insert(next)
-        })
-        .collect()
 }

@@ -12,12 +12,16 @@ use super::agglomerate::agglomerate;
 use super::fit::{IssueParameters, Sample, weight};
 use super::lineage::Origin;
 use super::neighbours::neighbours;
-use super::{Issue, Parent, naming};
+use super::{Issue, Near, Parent, naming};
 
-/// Texts of other issues that a threshold is set against, and the share of them that may pass it: what is as near as they
-/// are is no sign of belonging, and a text in words that nobody used before need not be as near as those it was fitted on.
-const OTHERS: usize = 4096;
-const STRANGERS: f64 = 0.01;
+/// Texts that thresholds are set by, at most.
+const STRANGERS: usize = 8192;
+/// Were a text's own issue unknown, it would be nearest to another one. Such strangers are in words of the same trade, and
+/// half of them may pass: below that, a text in words that nobody used before is more often wrong than right
+/// (`tests/bench/README.md`), above it, many that are right would have no issue.
+const STRANGERS_SHARE: f64 = 0.5;
+/// An issue that is nearest to fewer strangers is judged by those of all issues.
+const STRANGERS_OF_ONE: usize = 50;
 
 /// The clusters of a sample.
 pub(super) struct Clusters<'a> {
@@ -65,11 +69,15 @@ impl Clusters<'_> {
         }
         let languages: Vec<&str> = self.sample.languages.iter().map(String::as_str).collect();
         let terms = naming::terms(&self.sample.texts, &languages, self.of_text, self.count());
+        let thresholds = self.thresholds(parameters);
         let mut issues: Vec<Issue> = members
             .into_par_iter()
             .zip(terms)
+            .zip(thresholds)
             .enumerate()
-            .map(|(cluster, (members, terms))| self.issue(cluster, &members, terms, parameters))
+            .map(|(cluster, ((members, terms), threshold))| {
+                self.issue(cluster, &members, terms, threshold, parameters)
+            })
             .collect();
         for (issue, origin) in issues.iter_mut().zip(heritage.origins) {
             if let Origin::Continued(old) = *origin {
@@ -89,6 +97,7 @@ impl Clusters<'_> {
         cluster: usize,
         members: &[usize],
         terms: BTreeMap<String, Vec<String>>,
+        threshold: f32,
         parameters: &IssueParameters,
     ) -> Issue {
         let cosine = |text: usize| -> f32 {
@@ -99,13 +108,6 @@ impl Clusters<'_> {
         near.sort_by(|left, right| {
             right.0.total_cmp(&left.0).then_with(|| texts[left.1].cmp(texts[right.1]))
         });
-        let own = lower_quantile(near.iter().map(|entry| entry.0).collect(), parameters.threshold_quantile);
-        let others: Vec<f32> = (0..texts.len())
-            .filter(|&text| self.of_text[text] != Some(cluster))
-            .step_by((texts.len() / OTHERS).max(1))
-            .map(cosine)
-            .collect();
-        let others = lower_quantile(others, 1.0 - STRANGERS);
         let typical = |count: usize| near.iter().take(count).map(|&(_, text)| texts[text].to_owned());
         let examples: Vec<String> = typical(parameters.examples).collect();
         let mut quotes = BTreeMap::new();
@@ -123,8 +125,50 @@ impl Clusters<'_> {
             examples,
             quotes,
             size: members.iter().map(|&text| u64::from(self.sample.counts[text])).sum(),
-            threshold: (own.min(others) - 1e-5).max(parameters.minimum_threshold),
+            threshold,
         }
+    }
+
+    /// The least certainty of each issue: most of its own texts reach it, and few strangers.
+    fn thresholds(&self, parameters: &IssueParameters) -> Vec<f32> {
+        let step = (self.of_text.len() / STRANGERS).max(1);
+        let texts: Vec<usize> = (0..self.of_text.len()).step_by(step).filter(|&text| self.of_text[text].is_some()).collect();
+        let seen: Vec<(Option<Near>, Option<Near>)> =
+            texts.par_iter().map(|&text| (self.near(text, None), self.near(text, self.of_text[text]))).collect();
+        let (mut own, mut strange) = (vec![Vec::new(); self.count()], vec![Vec::new(); self.count()]);
+        for (&text, (known, unknown)) in texts.iter().zip(&seen) {
+            if let Some(near) = known.filter(|near| self.of_text[text] == Some(near.issue as usize)) {
+                own[near.issue as usize].push(near.certainty());
+            }
+            if let Some(near) = unknown {
+                strange[near.issue as usize].push(near.certainty());
+            }
+        }
+        let of_all = upper_quantile(strange.iter().flatten().copied().collect(), STRANGERS_SHARE);
+        let of_one = own.into_iter().zip(strange).map(|(own, strange)| {
+            let own = lower_quantile(own, parameters.threshold_quantile);
+            let strange =
+                if strange.len() < STRANGERS_OF_ONE { of_all } else { upper_quantile(strange, STRANGERS_SHARE) };
+            (own.min(strange) - 1e-5).max(parameters.minimum_threshold)
+        });
+        of_one.collect()
+    }
+
+    /// The nearest issue of a text, as if one were not there.
+    fn near(&self, text: usize, absent: Option<usize>) -> Option<Near> {
+        let row = self.row(text);
+        let (mut best, mut next): (Option<(usize, f32)>, f32) = (None, 0.0);
+        for cluster in (0..self.count()).filter(|&cluster| Some(cluster) != absent) {
+            let cosine = row.iter().zip(self.centroid(cluster)).map(|(left, right)| left * right).sum();
+            match best {
+                Some((_, highest)) if cosine <= highest => next = next.max(cosine),
+                _ => {
+                    next = best.map_or(next, |(_, highest)| next.max(highest));
+                    best = Some((cluster, cosine));
+                }
+            }
+        }
+        best.map(|(cluster, cosine)| Near { issue: cluster as u32, cosine, lead: (cosine - next).max(0.0) })
     }
 
     /// The first three terms of the language with the most texts of all issues, else of this one; the medoid's beginning
@@ -149,7 +193,7 @@ impl Clusters<'_> {
         let weights: Vec<f32> = issues.iter().map(|issue| weight(issue.size as u32)).collect();
         let near = neighbours(self.centroids, self.dimensions, issues.len().min(15));
         let groups =
-            agglomerate(self.centroids, self.dimensions, &weights, &near, parameters.parent_cohesion);
+            agglomerate(self.centroids, self.dimensions, &weights, &near).cut_at(parameters.parent_cohesion);
         let group_count = groups.iter().max().map_or(0, |&highest| highest + 1);
         let of_text: Vec<Option<usize>> =
             self.of_text.iter().map(|cluster| cluster.map(|cluster| groups[cluster])).collect();
@@ -190,6 +234,11 @@ fn old_parent(children: &[usize], issues: &[Issue], heritage: &Heritage<'_>) -> 
         .into_values()
         .max_by_key(|&(size, parent)| (size, std::cmp::Reverse(&parent.id)))
         .map(|entry| entry.1.clone())
+}
+
+/// The value above which this share of the values lies; infinite when there are none.
+fn upper_quantile(values: Vec<f32>, share: f64) -> f32 {
+    if values.is_empty() { f32::INFINITY } else { lower_quantile(values, 1.0 - share) }
 }
 
 /// The value below which this share of the values lies; 1 when there are none.

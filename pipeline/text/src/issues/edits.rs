@@ -229,20 +229,6 @@ impl Edits {
         names
     }
 
-    /// Every id that an edit made: those of rules and of parts.
-    pub fn made_ids(&self) -> BTreeSet<&str> {
-        let mut ids = BTreeSet::new();
-        for edit in &self.edits {
-            match edit {
-                Edit::Rule { issue, .. } => {
-                    ids.insert(issue.as_str());
-                }
-                Edit::Split { into, .. } => ids.extend(into.iter().map(|part| part.issue.as_str())),
-                _ => {}
-            }
-        }
-        ids
-    }
 }
 
 /// Regular expressions that ignore case; the error has no text of a customer, patterns are the user's own.

@@ -1,9 +1,10 @@
 //! Fits an issue set: clusters that find their own number, with outliers left out.
 //!
 //! In: texts with their languages, and an embedding. Out: an [`IssueSet`]. The steps: take each text once and a sample of
-//! them, embed, subtract the mean, smooth over nearest neighbours, join clusters by average linkage, keep those that are
-//! large enough, re-centre them once, set each threshold from its own members, name them.
+//! them, embed, subtract the mean, smooth over nearest neighbours, join clusters into a tree, cut it where texts are
+//! nearest to their own cluster, keep clusters that are large enough, re-centre them once, set each threshold, name them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
@@ -15,6 +16,7 @@ use super::describe::{Clusters, Heritage};
 use super::history::{IssueChange, IssueEvent};
 use super::lineage::{Fate, Lineage, Origin, Shared, trace};
 use super::neighbours::{neighbours, smooth};
+use super::number::Judge;
 use super::product::products;
 use super::{Issue, IssueSet, VERSION};
 use crate::TextError;
@@ -29,11 +31,12 @@ use crate::statement::Boilerplate;
 pub struct IssueParameters {
     /// At most this many different texts are clustered, those with the lowest hashes; the rest is assigned.
     pub maximum_texts: usize,
-    /// The mean cosine that two groups of texts must have to be one issue, after smoothing: lower gives fewer, wider issues.
+    /// Two groups of texts with a lower mean cosine, after smoothing, are never one issue. How many issues there are
+    /// above that is found: raise it only where issues come out too wide.
     pub cohesion: f32,
     /// The mean cosine that two groups of issues must have to share a parent.
     pub parent_cohesion: f32,
-    /// Clusters with fewer texts become outliers.
+    /// Clusters with fewer texts become outliers; of many texts, those with less than one in two thousand.
     pub minimum_size: usize,
     /// The share of an issue's own texts that may fall below its threshold.
     pub threshold_quantile: f64,
@@ -47,17 +50,24 @@ impl Default for IssueParameters {
     fn default() -> Self {
         Self {
             maximum_texts: 100_000,
-            cohesion: 0.5,
+            cohesion: 0.2,
             parent_cohesion: 0.2,
             minimum_size: 8,
             threshold_quantile: 0.05,
-            minimum_threshold: 0.25,
+            minimum_threshold: 0.4,
             examples: 5,
         }
     }
 }
 
 impl IssueParameters {
+    /// With the least size of an issue of a sample.
+    fn of_sample(&self, sample: &Sample<'_>) -> Self {
+        let texts: u64 = sample.counts.iter().map(|&count| u64::from(count)).sum();
+        let least = (texts as f64 * MINIMUM_SHARE) as usize;
+        Self { minimum_size: self.minimum_size.max(least), ..self.clone() }
+    }
+
     fn check(&self) -> Result<(), TextError> {
         let wrong = |name, reason: &str| Err(TextError::Parameter { name, reason: reason.to_owned() });
         if self.maximum_texts < 10 {
@@ -89,12 +99,23 @@ impl IssueParameters {
 const SMOOTHING_NEIGHBOURS: usize = 10;
 const SMOOTHING_ROUNDS: usize = 2;
 const JOINING_NEIGHBOURS: usize = 15;
+/// An issue has at least this share of the texts.
+const MINIMUM_SHARE: f64 = 0.0005;
+/// How sure a text must be of a cluster to move its centre.
+const RECENTRING_CERTAINTY: f32 = 0.5;
 /// What a text's issue was before counts beside what the text says: the share of the squared length of its old centre.
-const MEMORY_SHARE: f32 = 0.5;
+const MEMORY_SHARE: f32 = 1.0;
 /// In a corpus of one language, words count beside meaning: the share of their squared length, and what "one language" is.
 const LEXICAL_SHARE: f32 = 0.3;
 const ONE_LANGUAGE: f64 = 0.9;
 const LEXICAL_DIMENSIONS: usize = 96;
+/// The share of the squared length of what a second encoder says, where there is one.
+const SECOND_VIEW_SHARE: f32 = 0.6;
+/// Where the leading language has no more than this share, cuts are judged across languages.
+const NO_LANGUAGE_PREVAILS: f64 = 0.5;
+/// The mean of a language counts as that of its texts and of so many at the origin.
+const LANGUAGE_PRIOR: f64 = 50.0;
+
 /// The texts that are clustered: each once, with how often it came.
 pub(super) struct Sample<'a> {
     pub(super) texts: Vec<&'a str>,
@@ -109,6 +130,19 @@ impl Sample<'_> {
         self.languages.iter().for_each(|language| *counts.entry(language).or_insert(0) += 1);
         let leading = counts.iter().max_by_key(|&(language, count)| (*count, std::cmp::Reverse(*language)));
         leading.map_or("", |(language, _)| language)
+    }
+
+    fn share_of_leading_language(&self) -> f64 {
+        let leading = self.leading_language();
+        let count = self.languages.iter().filter(|language| *language == leading).count();
+        count as f64 / self.languages.len().max(1) as f64
+    }
+
+    /// The language of every text as a number, in the order of their names.
+    fn language_numbers(&self) -> Vec<usize> {
+        let names: BTreeSet<&str> = self.languages.iter().map(String::as_str).collect();
+        let numbers: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
+        self.languages.iter().map(|language| numbers[language.as_str()]).collect()
     }
 }
 
@@ -158,6 +192,7 @@ impl IssueSet {
         parameters.check()?;
         let dimensions = encoder.dimensions();
         let (sample, raw) = embed(take_sample(texts, language, parameters.maximum_texts), encoder)?;
+        let parameters = &parameters.of_sample(&sample);
         if sample.texts.len() < 2 {
             return Err(TextError::TooFewTexts { model: "issue set", needed: 2, found: sample.texts.len() });
         }
@@ -169,7 +204,7 @@ impl IssueSet {
             (Some(previous), Some(old)) => previous.memory(old, dimensions),
             _ => None,
         };
-        let clusters = cluster(&sample, &vectors, memory.as_deref(), dimensions, parameters.cohesion)?;
+        let clusters = cluster(&sample, &vectors, memory.as_deref(), encoder, parameters)?;
         let mut clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
         if let (Some(previous), Some(old)) = (previous, &old) {
             previous.hold(old, &mut clusters);
@@ -178,7 +213,7 @@ impl IssueSet {
         let centroids = centroids(&vectors, dimensions, &first, &sample.counts);
 
         // One round of re-centring: texts at the border go where they are nearest.
-        let provisional = Self::bare(mean, centroids, parameters.minimum_threshold);
+        let provisional = Self::bare(mean, centroids, RECENTRING_CERTAINTY);
         let of_text: Vec<Option<usize>> = nearest(&provisional, &vectors);
         let of_text = keep_large(&of_text, &sample.counts, parameters.minimum_size);
         let centroids = self::centroids(&vectors, dimensions, &of_text, &sample.counts);
@@ -270,7 +305,7 @@ impl Previous<'_> {
             Some(labels) => Ok(sample.texts.par_iter().map(|text| labels(text)).collect()),
             None => {
                 let assigned = self.set.assign(vectors)?;
-                Ok(assigned.into_iter().map(|found| found.map(|(issue, _)| issue as usize)).collect())
+                Ok(assigned.into_iter().map(|found| found.map(|found| found.issue as usize)).collect())
             }
         }
     }
@@ -350,26 +385,42 @@ fn events(set: &IssueSet, lineage: &Lineage, old: Option<&IssueSet>) -> Vec<Issu
 fn nearest(set: &IssueSet, vectors: &[f32]) -> Vec<Option<usize>> {
     let near = set.nearest_centred(vectors);
     near.into_iter()
-        .map(|found| found.filter(|found| set.is_within(*found)).map(|(issue, _)| issue as usize))
+        .map(|found| found.filter(|found| set.is_within(found)).map(|found| found.issue as usize))
         .collect()
 }
 
-/// The average-linkage clusters of the smoothed vectors.
+/// The clusters of the smoothed vectors.
 fn cluster(
     sample: &Sample<'_>,
     vectors: &[f32],
     memory: Option<&[f32]>,
-    dimensions: usize,
-    cohesion: f32,
+    encoder: &Encoder,
+    parameters: &IssueParameters,
 ) -> Result<Vec<usize>, TextError> {
+    let dimensions = encoder.dimensions();
+    let leading = sample.share_of_leading_language();
+    let mut vectors = Cow::Borrowed(vectors);
+    if leading < ONE_LANGUAGE {
+        vectors = Cow::Owned(centred_by_language(&vectors, dimensions, &sample.languages));
+    }
     let (mut smoothed, mut width) = (vectors.to_vec(), dimensions);
+    let mut lexical_share = LEXICAL_SHARE;
+    if let Some((other, other_width)) = encoder.second_view(&sample.texts) {
+        lexical_share /= 2.0;
+        let mean = mean(&other, other_width);
+        smoothed = beside(&smoothed, width, &centred(&other, &mean), other_width, SECOND_VIEW_SHARE);
+        width += other_width;
+    }
     if let Some(words) = lexical_view(sample)? {
-        smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, LEXICAL_SHARE);
+        smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, lexical_share);
         width += LEXICAL_DIMENSIONS;
     }
+    let (mut judged, mut judged_width) = (vectors, dimensions);
     if let Some(memory) = memory {
         smoothed = beside(&smoothed, width, memory, dimensions, MEMORY_SHARE);
         width += dimensions;
+        judged = Cow::Owned(beside(&judged, judged_width, memory, dimensions, MEMORY_SHARE));
+        judged_width += dimensions;
     }
     for _ in 0..SMOOTHING_ROUNDS {
         let near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
@@ -379,14 +430,41 @@ fn cluster(
     let smoothed = centred(&smoothed, &middle);
     let near = neighbours(&smoothed, width, JOINING_NEIGHBOURS);
     let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
-    Ok(agglomerate(&smoothed, width, &weights, &near, cohesion))
+    let tree = agglomerate(&smoothed, width, &weights, &near);
+    let judge = Judge {
+        vectors: &judged,
+        dimensions: judged_width,
+        counts: &sample.counts,
+        languages: (leading <= NO_LANGUAGE_PREVAILS).then(|| sample.language_numbers()),
+        minimum_size: parameters.minimum_size,
+    };
+    Ok(judge.choose(&tree, parameters.cohesion))
+}
+
+/// Unit vectors about the mean of their language, as far as that is known: a language of few texts stays near where it is.
+fn centred_by_language(vectors: &[f32], dimensions: usize, languages: &[String]) -> Vec<f32> {
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    languages.iter().enumerate().for_each(|(row, language)| rows.entry(language).or_default().push(row));
+    let mut moved = vectors.to_vec();
+    for of_language in rows.values() {
+        let mut sum = vec![0.0_f64; dimensions];
+        for &row in of_language {
+            let values = &vectors[row * dimensions..(row + 1) * dimensions];
+            sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        let share = 1.0 / (of_language.len() as f64 + LANGUAGE_PRIOR);
+        for &row in of_language {
+            let row = &mut moved[row * dimensions..(row + 1) * dimensions];
+            row.iter_mut().zip(&sum).for_each(|(value, sum)| *value -= (sum * share) as f32);
+            normalise(row);
+        }
+    }
+    moved
 }
 
 /// What the words alone say, where one language prevails; words do not cross languages.
 fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
-    let leading = sample.leading_language();
-    let most = sample.languages.iter().filter(|language| *language == leading).count();
-    if sample.texts.len() < 200 || (most as f64) < ONE_LANGUAGE * sample.texts.len() as f64 {
+    if sample.texts.len() < 200 || sample.share_of_leading_language() < ONE_LANGUAGE {
         return Ok(None);
     }
     let parameters = LatentParameters {
@@ -479,7 +557,7 @@ fn embed<'a>(mut sample: Sample<'a>, encoder: &Encoder) -> Result<(Sample<'a>, V
 }
 
 /// Numbers the clusters with enough texts from the largest on; the others are outliers.
-fn keep_large(clusters: &[Option<usize>], counts: &[u32], minimum: usize) -> Vec<Option<usize>> {
+pub(super) fn keep_large(clusters: &[Option<usize>], counts: &[u32], minimum: usize) -> Vec<Option<usize>> {
     let highest = clusters.iter().flatten().max().map_or(0, |&highest| highest + 1);
     let mut sizes = vec![0_u64; highest];
     let mut different = vec![0_usize; highest];

@@ -18,6 +18,8 @@ const NEAR: f32 = 0.8;
 const NEAR_WEIGHT: f64 = 0.25;
 /// The part of an issue that must have gone to, or come from, one other to be told as merged or split.
 const MOST: f64 = 0.5;
+/// Contacts of an old issue that tell where it went; fewer are its last ones, wherever they land.
+const ENOUGH: f64 = 8.0;
 
 /// A text under both fits, with the number of contacts that have it.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +97,7 @@ pub(super) fn trace(texts: &[Shared], old_count: usize, new_count: usize, cosine
         fates[old] = Fate::Continued(new);
     }
     for (&(old, new), &count) in &shared {
-        if fates[old] == Fate::Retired && count >= MOST * old_sizes[old] {
+        if fates[old] == Fate::Retired && old_sizes[old] >= ENOUGH && count >= MOST * old_sizes[old] {
             fates[old] = Fate::Merged(new);
         }
         if origins[new] == Origin::Born

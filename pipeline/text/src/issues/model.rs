@@ -153,8 +153,8 @@ impl IssueModel {
             let (id, similarity) = match self.matched(text) {
                 Some(id) => (id, None),
                 None => {
-                    let near = near.and_then(|(index, cosine)| {
-                        dated.set.issues.get(index as usize).map(|issue| (issue.id.as_str(), cosine))
+                    let near = near.and_then(|near| {
+                        dated.set.issues.get(near.issue as usize).map(|issue| (issue.id.as_str(), near.cosine))
                     });
                     let (id, cosine) = dated.by_meaning(row, near)?;
                     (id, Some(cosine))

@@ -1,6 +1,6 @@
 //! Tests of issue sets: fitting, ids, assignment, files.
 
-use super::{IssueParameters, IssueSet, agglomerate, naming, neighbours};
+use super::{IssueParameters, IssueSet, agglomerate, naming, neighbours, number};
 use crate::latent::{LatentParameters, fit_latent};
 use crate::{Encoder, TextError};
 
@@ -43,13 +43,13 @@ fn issues_are_found_named_and_assigned() {
     // Wordings of one statement mostly share an issue, other statements never do.
     for (left, right) in [(0, 18), (3, 21), (9, 27), (12, 30), (15, 33)] {
         assert_eq!(
-            assigned[left].map(|entry| entry.0),
-            assigned[right].map(|entry| entry.0),
+            assigned[left].map(|near| near.issue),
+            assigned[right].map(|near| near.issue),
             "{}",
             texts[left]
         );
     }
-    assert_ne!(assigned[0].map(|entry| entry.0), assigned[12].map(|entry| entry.0));
+    assert_ne!(assigned[0].map(|near| near.issue), assigned[12].map(|near| near.issue));
     let none = set.assign(&encoder.encode(&["qqq"]).unwrap()).unwrap();
     assert_eq!(none, [None]);
 }
@@ -81,7 +81,7 @@ fn written_and_read_again() {
     let (_, _, set) = fitted();
     let (json, tensors) = set.to_bytes().unwrap();
     assert!(IssueSet::from_bytes(&json, &tensors).unwrap() == set);
-    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 3", "\"version\": 9");
+    let other = String::from_utf8(json.clone()).unwrap().replace("\"version\": 4", "\"version\": 9");
     assert!(matches!(IssueSet::from_bytes(other.as_bytes(), &tensors), Err(TextError::Parameter { .. })));
     assert!(matches!(IssueSet::from_bytes(b"{}", &tensors), Err(TextError::IssueSetJson { .. })));
     assert!(matches!(IssueSet::from_bytes(&json, b""), Err(TextError::Tensors { .. })));
@@ -109,26 +109,24 @@ fn bunches(count: usize, bunch_count: usize, dimensions: usize, spread: f32) -> 
     vectors
 }
 
-/// Average linkage by the definition: every pair of rows of two clusters, every two clusters, the best pair first.
-fn average_linkage(vectors: &[f32], dimensions: usize, cohesion: f32) -> Vec<usize> {
+/// The tree by the definition, cut at a number of clusters: every pair of rows of two clusters, the nearest two first.
+fn joined(vectors: &[f32], dimensions: usize, count: usize) -> Vec<usize> {
     let row = |row: usize| &vectors[row * dimensions..(row + 1) * dimensions];
     let cosine =
         |a: usize, b: usize| -> f64 { row(a).iter().zip(row(b)).map(|(a, b)| f64::from(a * b)).sum() };
     let mut clusters: Vec<Vec<usize>> = (0..vectors.len() / dimensions).map(|row| vec![row]).collect();
-    loop {
-        let mut best = (f64::NEG_INFINITY, 0, 0);
+    while clusters.len() > count {
+        let mut best = (f64::INFINITY, 0, 0);
         for left in 0..clusters.len() {
             for right in left + 1..clusters.len() {
                 let pairs = clusters[left].iter().flat_map(|&a| clusters[right].iter().map(move |&b| (a, b)));
-                let mean = pairs.map(|(a, b)| cosine(a, b)).sum::<f64>()
-                    / (clusters[left].len() * clusters[right].len()) as f64;
-                if mean > best.0 {
-                    best = (mean, left, right);
+                let (a, b) = (clusters[left].len() as f64, clusters[right].len() as f64);
+                let mean = pairs.map(|(a, b)| cosine(a, b)).sum::<f64>() / (a * b);
+                let distance = (a * b / (a + b)).powf(0.2) * (1.0 - mean);
+                if distance < best.0 {
+                    best = (distance, left, right);
                 }
             }
-        }
-        if best.0 < f64::from(cohesion) {
-            break;
         }
         let gone = clusters.remove(best.2);
         clusters[best.1].extend(gone);
@@ -140,12 +138,12 @@ fn average_linkage(vectors: &[f32], dimensions: usize, cohesion: f32) -> Vec<usi
 }
 
 #[test]
-fn clusters_are_those_of_average_linkage() {
+fn clusters_are_those_of_the_definition() {
     let vectors = bunches(90, 6, 8, 1.2);
-    for cohesion in [0.2, 0.5, 0.8] {
-        let near = neighbours::neighbours(&vectors, 8, 15);
-        let found = agglomerate::agglomerate(&vectors, 8, &[1.0; 90], &near, cohesion);
-        assert_eq!(found, average_linkage(&vectors, 8, cohesion), "{cohesion}");
+    let near = neighbours::neighbours(&vectors, 8, 15);
+    let tree = agglomerate::agglomerate(&vectors, 8, &[1.0; 90], &near);
+    for count in [1, 2, 5, 6, 12, 40, 90] {
+        assert_eq!(tree.cut(count), joined(&vectors, 8, count), "{count}");
     }
 }
 
@@ -154,8 +152,43 @@ fn many_rows_give_the_clusters_of_few() {
     // Above the number of clusters that are all compared, and so through the graph of neighbours.
     let vectors = bunches(5000, 12, 16, 0.15);
     let near = neighbours::neighbours(&vectors, 16, 15);
-    let found = agglomerate::agglomerate(&vectors, 16, &vec![1.0; 5000], &near, 0.7);
+    let found = agglomerate::agglomerate(&vectors, 16, &vec![1.0; 5000], &near).cut(12);
     assert_eq!(found, (0..5000).map(|row| row % 12).collect::<Vec<_>>());
+}
+
+/// How many bunches the judge sees, when it is told that each row speaks one of `languages`.
+fn number_found(vectors: &[f32], dimensions: usize, languages: Option<Vec<usize>>) -> usize {
+    let rows = vectors.len() / dimensions;
+    let near = neighbours::neighbours(vectors, dimensions, 15);
+    let tree = agglomerate::agglomerate(vectors, dimensions, &vec![1.0; rows], &near);
+    let counts = vec![1; rows];
+    let judge = number::Judge { vectors, dimensions, counts: &counts, languages, minimum_size: 8 };
+    judge.choose(&tree, 0.0).iter().max().unwrap() + 1
+}
+
+#[test]
+fn the_number_of_issues_is_found() {
+    for count in [4, 9, 23] {
+        assert_eq!(number_found(&bunches(1500, count, 24, 0.8), 24, None), count);
+    }
+}
+
+#[test]
+fn what_only_one_language_says_is_no_issue_of_its_own() {
+    // Three wide issues, each said in four languages in ways of their own.
+    let (wide, ways) = (bunches(12, 3, 24, 0.0), bunches(12, 12, 24, 0.0));
+    let near = bunches(1200, 1, 24, 1.0);
+    let mut vectors: Vec<f32> = (0..1200 * 24)
+        .map(|place| {
+            let (row, dimension) = (place / 24, place % 24);
+            // Rows of one issue and language are 12 apart.
+            wide[row % 12 % 3 * 24 + dimension] + 0.7 * ways[row % 12 * 24 + dimension] + 0.3 * near[place]
+        })
+        .collect();
+    vectors.chunks_exact_mut(24).for_each(crate::embedding::normalise);
+    let languages = (0..1200).map(|row| row % 12 / 3).collect();
+    assert_eq!(number_found(&vectors, 24, None), 12);
+    assert_eq!(number_found(&vectors, 24, Some(languages)), 3);
 }
 
 #[test]

@@ -180,8 +180,12 @@ fn said_in(week: usize) -> Vec<String> {
     if week >= 6 {
         said.push("a2 a2 a2");
     }
-    // One complaint that becomes two: at first all speak of both, later each of one.
-    said.extend(if week <= 6 { &["x x y y x y", "y x y x y x"][..] } else { &["x x x x x", "y y y y y"] });
+    // One complaint that becomes two: at first all speak of both, then fewer do, later each of one.
+    said.extend(match week {
+        ..6 => &["x x y y x y", "y x y x y x"][..],
+        6 => &["x x y y x y"],
+        _ => &["x x x x x", "y y y y y"],
+    });
     // Two that become one.
     said.extend(if week <= 6 { &["d d d d", "e e e e"][..] } else { &["d d d e e", "d d e e e"] });
     said.iter()
@@ -220,7 +224,7 @@ fn twelve_weeks_tell_of_a_birth_a_split_a_merge_and_a_death_and_keep_the_other_i
         let labels: BTreeMap<String, String> = texts
             .iter()
             .zip(assigned)
-            .filter_map(|(text, found)| Some((text.clone(), fitted.set.issues[found?.0 as usize].id.clone())))
+            .filter_map(|(text, found)| Some((text.clone(), fitted.set.issues[found?.issue as usize].id.clone())))
             .collect();
         if let Some((_, before)) = &last {
             for (text, old) in before.iter().filter(|(_, old)| living.contains(*old)) {
