@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use refrain_text::{
-    ComplaintRules, Edits, Embedding, Encoder, EncoderFiles, IssueHistory, IssueModel, IssueSet, LanguageDetector,
+    ComplaintRules, Edits, Embedding, Encoder, EncoderFiles, IssueHistory, IssueModel, IssueSet,
+    LanguageDetector,
 };
 use sha2::{Digest, Sha256};
 

@@ -48,7 +48,11 @@ impl Lake {
         let mut runs = Vec::new();
         for file in &version.files {
             for batch in self
-                .read(&spec, file, &["run_number", "as_of", "published_at", "fingerprint", "encoder_sha256", "tables"])
+                .read(
+                    &spec,
+                    file,
+                    &["run_number", "as_of", "published_at", "fingerprint", "encoder_sha256", "tables"],
+                )
                 .await?
             {
                 for row in 0..batch.num_rows() {

@@ -49,9 +49,6 @@ struct Line<'a> {
     issue: Option<&'a str>,
     /// Its name.
     name: Option<&'a str>,
-    /// The wider issue that it belongs to with others like it, and its name; null when it is like no other.
-    parent: Option<&'a str>,
-    parent_name: Option<&'a str>,
     /// Cosine to its centre, -1..1.
     similarity: Option<f32>,
     /// Whether the row is too far from it to belong to it.
@@ -87,15 +84,12 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
         assign_seconds += stage.seconds() - encoded;
         for (id, found) in ids.iter().zip(nearest) {
             let issue = found.and_then(|near| set.issues.get(near.issue as usize));
-            let parent = issue.and_then(|issue| issue.parent.as_ref());
             let is_outlier = !found.is_some_and(|near| set.is_within(&near));
             outlier_count += usize::from(is_outlier);
             let line = Line {
                 id,
                 issue: issue.map(|issue| issue.id.as_str()),
                 name: issue.map(|issue| issue.name.as_str()),
-                parent: parent.map(|parent| parent.id.as_str()),
-                parent_name: parent.map(|parent| parent.name.as_str()),
                 similarity: found.map(|near| near.cosine),
                 is_outlier,
             };

@@ -132,9 +132,12 @@ impl Clusters<'_> {
     /// The least certainty of each issue: most of its own texts reach it, and few strangers.
     fn thresholds(&self, parameters: &IssueParameters) -> Vec<f32> {
         let step = (self.of_text.len() / STRANGERS).max(1);
-        let texts: Vec<usize> = (0..self.of_text.len()).step_by(step).filter(|&text| self.of_text[text].is_some()).collect();
-        let seen: Vec<(Option<Near>, Option<Near>)> =
-            texts.par_iter().map(|&text| (self.near(text, None), self.near(text, self.of_text[text]))).collect();
+        let texts: Vec<usize> =
+            (0..self.of_text.len()).step_by(step).filter(|&text| self.of_text[text].is_some()).collect();
+        let seen: Vec<(Option<Near>, Option<Near>)> = texts
+            .par_iter()
+            .map(|&text| (self.near(text, None), self.near(text, self.of_text[text])))
+            .collect();
         let (mut own, mut strange) = (vec![Vec::new(); self.count()], vec![Vec::new(); self.count()]);
         for (&text, (known, unknown)) in texts.iter().zip(&seen) {
             if let Some(near) = known.filter(|near| self.of_text[text] == Some(near.issue as usize)) {
@@ -147,8 +150,11 @@ impl Clusters<'_> {
         let of_all = upper_quantile(strange.iter().flatten().copied().collect(), STRANGERS_SHARE);
         let of_one = own.into_iter().zip(strange).map(|(own, strange)| {
             let own = lower_quantile(own, parameters.threshold_quantile);
-            let strange =
-                if strange.len() < STRANGERS_OF_ONE { of_all } else { upper_quantile(strange, STRANGERS_SHARE) };
+            let strange = if strange.len() < STRANGERS_OF_ONE {
+                of_all
+            } else {
+                upper_quantile(strange, STRANGERS_SHARE)
+            };
             (own.min(strange) - 1e-5).max(parameters.minimum_threshold)
         });
         of_one.collect()

@@ -228,7 +228,6 @@ impl Edits {
         }
         names
     }
-
 }
 
 /// Regular expressions that ignore case; the error has no text of a customer, patterns are the user's own.

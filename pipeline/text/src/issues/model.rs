@@ -154,7 +154,11 @@ impl IssueModel {
                 Some(id) => (id, None),
                 None => {
                     let near = near.and_then(|near| {
-                        dated.set.issues.get(near.issue as usize).map(|issue| (issue.id.as_str(), near.cosine))
+                        dated
+                            .set
+                            .issues
+                            .get(near.issue as usize)
+                            .map(|issue| (issue.id.as_str(), near.cosine))
                     });
                     let (id, cosine) = dated.by_meaning(row, near)?;
                     (id, Some(cosine))

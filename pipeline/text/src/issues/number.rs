@@ -55,7 +55,8 @@ impl Judge<'_> {
         let indices: Vec<Option<f64>> =
             tried.par_iter().map(|&count| self.index(&tree.cut(count), twins.as_deref())).collect();
         let best = indices.iter().flatten().fold(f64::NEG_INFINITY, |best, &index| best.max(index));
-        let is_good = |index: &Option<f64>| index.is_some_and(|index| index >= best - (1.0 - AS_GOOD) * best.abs());
+        let is_good =
+            |index: &Option<f64>| index.is_some_and(|index| index >= best - (1.0 - AS_GOOD) * best.abs());
         match indices.iter().position(is_good) {
             Some(place) => tree.cut(tried[place]),
             None => tree.cut_at(cohesion),

@@ -224,7 +224,9 @@ fn twelve_weeks_tell_of_a_birth_a_split_a_merge_and_a_death_and_keep_the_other_i
         let labels: BTreeMap<String, String> = texts
             .iter()
             .zip(assigned)
-            .filter_map(|(text, found)| Some((text.clone(), fitted.set.issues[found?.issue as usize].id.clone())))
+            .filter_map(|(text, found)| {
+                Some((text.clone(), fitted.set.issues[found?.issue as usize].id.clone()))
+            })
             .collect();
         if let Some((_, before)) = &last {
             for (text, old) in before.iter().filter(|(_, old)| living.contains(*old)) {
