@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
 use anyhow::Context;
-use arrow::array::AsArray;
+use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Int64Type};
 use clap::Args;
 use rayon::prelude::*;
 use refrain_record::calendar::{date_of, utc_day};
@@ -184,7 +184,8 @@ struct Contacts {
     issues: Vec<Option<String>>,
 }
 
-/// Reads contacts; `md5` of the id is an even and repeatable choice.
+/// Reads contacts; `md5` of the id is an even and repeatable choice. The engine neither sorts nor cuts: it would hold all
+/// that they said while it does.
 async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let engine = plan.engine()?;
     let mut tables = build::raw_tables(&plan.lake).await?;
@@ -204,28 +205,45 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let last = utc_day(plan.as_of);
     let first = arguments
         .weeks
-        .map(|weeks| format!(" and contact_date >= date '{}'", date_of(last - 7 * weeks as i32)));
+        .map(|weeks| format!(" and label_turns.contact_date >= date '{}'", date_of(last - 7 * weeks as i32)));
+    let spoken = format!(
+        "length(label_turns.turns) >= 20 and label_turns.contact_date < date '{}'{}",
+        date_of(last),
+        first.unwrap_or_default()
+    );
+    let count = format!("select count(*) from label_turns where {spoken}");
+    let (_, counted) = engine.select(&plan.queries, &tables, &count, plan.as_of).await?;
+    let count = counted.first().map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0));
     let statement = format!(
-        "select label_turns.turns, {} as issue_id from label_turns {} \
-         where length(label_turns.turns) >= 20 and label_turns.contact_date < date '{}'{} \
-         order by md5(label_turns.contact_id), label_turns.contact_id limit {}",
+        "select md5(label_turns.contact_id) as place, label_turns.contact_id, label_turns.turns, {} as issue_id \
+         from label_turns {} where {spoken}{}",
         join.0,
         join.1,
-        date_of(last),
-        first.unwrap_or_default(),
-        arguments.sample
+        chosen(arguments.sample, count as usize)
     );
     let (_, batches) = engine.select(&plan.queries, &tables, &statement, plan.as_of).await?;
-    let mut contacts = Contacts { turns: Vec::new(), issues: Vec::new() };
+    let mut rows = Vec::new();
     for batch in batches {
-        let turns = cast(batch.column(0), &DataType::Utf8)?;
-        let issues = cast(batch.column(1), &DataType::Utf8)?;
-        for (turns, issue) in turns.as_string::<i32>().iter().zip(issues.as_string::<i32>()) {
-            if let Some(turns) = turns {
-                contacts.turns.push(turns.to_owned());
-                contacts.issues.push(issue.map(str::to_owned));
-            }
-        }
+        let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let text = |column: usize, row: usize| {
+            let column = columns[column].as_string::<i32>();
+            column.is_valid(row).then(|| column.value(row).to_owned())
+        };
+        let row = |row| Some((text(0, row)?, text(1, row)?, text(2, row)?, text(3, row)));
+        rows.extend((0..batch.num_rows()).filter_map(row));
     }
-    Ok(contacts)
+    rows.sort_unstable();
+    rows.truncate(arguments.sample);
+    let (turns, issues) = rows.into_iter().map(|(_, _, turns, issue)| (turns, issue)).unzip();
+    Ok(Contacts { turns, issues })
+}
+
+/// A condition that about `sample` of `count` contacts meet; none when all are wanted.
+fn chosen(sample: usize, count: usize) -> String {
+    if sample >= count {
+        return String::new();
+    }
+    let below = (sample as f64 / count as f64 * f64::from(u32::MAX)) as u32;
+    format!(" and substr(md5(label_turns.contact_id), 1, 8) < '{below:08x}'")
 }
