@@ -104,7 +104,7 @@ const MINIMUM_SHARE: f64 = 0.0005;
 /// How sure a text must be of a cluster to move its centre.
 const RECENTRING_CERTAINTY: f32 = 0.5;
 /// What a text's issue was before counts beside what the text says: the share of the squared length of its old centre.
-const MEMORY_SHARE: f32 = 1.0;
+const MEMORY_SHARE: f32 = 0.5;
 /// In a corpus of one language, words count beside meaning: the share of their squared length, and what "one language" is.
 const LEXICAL_SHARE: f32 = 0.3;
 const ONE_LANGUAGE: f64 = 0.9;
@@ -204,7 +204,8 @@ impl IssueSet {
             (Some(previous), Some(old)) => previous.memory(old, dimensions),
             _ => None,
         };
-        let clusters = cluster(&sample, &vectors, memory.as_deref(), encoder, parameters)?;
+        let before = Before { memory: memory.as_deref(), issues: old.as_deref() };
+        let clusters = cluster(&sample, &vectors, &before, encoder, parameters)?;
         let mut clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
         if let (Some(previous), Some(old)) = (previous, &old) {
             previous.hold(old, &mut clusters);
@@ -216,13 +217,16 @@ impl IssueSet {
         let provisional = Self::bare(mean, centroids, RECENTRING_CERTAINTY);
         let of_text: Vec<Option<usize>> = nearest(&provisional, &vectors);
         let of_text = keep_large(&of_text, &sample.counts, parameters.minimum_size);
-        let centroids = self::centroids(&vectors, dimensions, &of_text, &sample.counts);
+        let mut centroids = self::centroids(&vectors, dimensions, &of_text, &sample.counts);
 
         let old_set = previous.map(|previous| previous.set);
         let lineage = match (previous, &old) {
             (Some(previous), Some(old)) => previous.lineage(old, &of_text, &sample.counts, &centroids),
             _ => Lineage { origins: vec![Origin::Born; centroids.len() / dimensions], fates: Vec::new() },
         };
+        if let Some(previous) = previous {
+            previous.draw_back(&lineage, &mut centroids, dimensions);
+        }
         let clusters = Clusters {
             sample: &sample,
             vectors: &vectors,
@@ -325,6 +329,20 @@ impl Previous<'_> {
         Some(memory)
     }
 
+    /// Moves the centre of every issue that goes on two thirds back to where it was: a text at the border keeps its issue.
+    fn draw_back(&self, lineage: &Lineage, centroids: &mut [f32], dimensions: usize) {
+        if self.labels.is_some() {
+            return;
+        }
+        for (centroid, origin) in centroids.chunks_exact_mut(dimensions).zip(&lineage.origins) {
+            if let Origin::Continued(old) = *origin {
+                let old = &self.set.centroids[old * dimensions..(old + 1) * dimensions];
+                centroid.iter_mut().zip(old).for_each(|(value, old)| *value += 2.0 * old);
+                normalise(centroid);
+            }
+        }
+    }
+
     /// Puts the texts of every locked issue into a cluster of their own.
     fn hold(&self, old: &[Option<usize>], clusters: &mut [Option<usize>]) {
         let free = clusters.iter().flatten().max().map_or(0, |&highest| highest + 1);
@@ -389,11 +407,19 @@ fn nearest(set: &IssueSet, vectors: &[f32]) -> Vec<Option<usize>> {
         .collect()
 }
 
+/// What the fit before says of the texts of a sample.
+struct Before<'a> {
+    /// The centre of each text's issue, zeros for none.
+    memory: Option<&'a [f32]>,
+    /// Each text's issue.
+    issues: Option<&'a [Option<usize>]>,
+}
+
 /// The clusters of the smoothed vectors.
 fn cluster(
     sample: &Sample<'_>,
     vectors: &[f32],
-    memory: Option<&[f32]>,
+    before: &Before<'_>,
     encoder: &Encoder,
     parameters: &IssueParameters,
 ) -> Result<Vec<usize>, TextError> {
@@ -415,12 +441,9 @@ fn cluster(
         smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, lexical_share);
         width += LEXICAL_DIMENSIONS;
     }
-    let (mut judged, mut judged_width) = (vectors, dimensions);
-    if let Some(memory) = memory {
+    if let Some(memory) = before.memory {
         smoothed = beside(&smoothed, width, memory, dimensions, MEMORY_SHARE);
         width += dimensions;
-        judged = Cow::Owned(beside(&judged, judged_width, memory, dimensions, MEMORY_SHARE));
-        judged_width += dimensions;
     }
     for _ in 0..SMOOTHING_ROUNDS {
         let near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
@@ -432,10 +455,11 @@ fn cluster(
     let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
     let tree = agglomerate(&smoothed, width, &weights, &near);
     let judge = Judge {
-        vectors: &judged,
-        dimensions: judged_width,
+        vectors: &vectors,
+        dimensions,
         counts: &sample.counts,
         languages: (leading <= NO_LANGUAGE_PREVAILS).then(|| sample.language_numbers()),
+        old_issues: before.issues,
         minimum_size: parameters.minimum_size,
     };
     Ok(judge.choose(&tree, parameters.cohesion))

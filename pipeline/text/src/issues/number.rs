@@ -10,6 +10,8 @@
 //! language are not taken for issues. Its twins, the nearest text of each other language, are left out of its own cluster:
 //! a sentence and its translations are one saying, not an issue. Of cuts that are as good as makes no difference, the one with the fewest clusters is taken.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::agglomerate::Tree;
@@ -23,6 +25,9 @@ const JUDGED: usize = 4096;
 const TWINS_OF: usize = 8192;
 /// From one cut that is tried to the next, the number of clusters grows by this factor.
 const STEP: f64 = 1.07;
+/// What keeping all texts in their issues is worth beside the index, in a refit: where the index is flat, the number of issues
+/// would come out another one every time.
+const KEEPING: f64 = 0.5;
 /// A cut with this share of the best index is as good.
 const AS_GOOD: f64 = 0.98;
 
@@ -35,6 +40,8 @@ pub(super) struct Judge<'a> {
     pub(super) counts: &'a [u32],
     /// A number per language and text, where no language prevails.
     pub(super) languages: Option<Vec<usize>>,
+    /// The issue that each text had before, in a refit.
+    pub(super) old_issues: Option<&'a [Option<usize>]>,
     /// Smaller clusters are none.
     pub(super) minimum_size: usize,
 }
@@ -52,8 +59,11 @@ impl Judge<'_> {
             }
         }
         let twins = self.languages.as_deref().map(|languages| self.twins(languages));
-        let indices: Vec<Option<f64>> =
-            tried.par_iter().map(|&count| self.index(&tree.cut(count), twins.as_deref())).collect();
+        let judge = |&count: &usize| {
+            let clusters = tree.cut(count);
+            Some(self.index(&clusters, twins.as_deref())? + KEEPING * self.kept(&clusters))
+        };
+        let indices: Vec<Option<f64>> = tried.par_iter().map(judge).collect();
         let best = indices.iter().flatten().fold(f64::NEG_INFINITY, |best, &index| best.max(index));
         let is_good =
             |index: &Option<f64>| index.is_some_and(|index| index >= best - (1.0 - AS_GOOD) * best.abs());
@@ -92,6 +102,33 @@ impl Judge<'_> {
             self.silhouettes(&own, &unit(others, self.dimensions), rows, Some(&mine))
         };
         Some(mean(&(0..=last).flat_map(of_language).collect::<Vec<f64>>()))
+    }
+
+    /// The share of texts with an issue whose issue goes on where they are: each old issue goes on in the cluster that has
+    /// most of it, each cluster continues the issue that it has most of. 0 in a first fit.
+    fn kept(&self, clusters: &[usize]) -> f64 {
+        let Some(old_issues) = self.old_issues else { return 0.0 };
+        let mut shared: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        for ((old, cluster), count) in old_issues.iter().zip(clusters).zip(self.counts) {
+            if let Some(old) = *old {
+                *shared.entry((old, *cluster)).or_insert(0) += u64::from(*count);
+            }
+        }
+        let most = |of: fn(&(usize, usize)) -> usize| {
+            let mut most: BTreeMap<usize, (u64, (usize, usize))> = BTreeMap::new();
+            for (pair, &count) in &shared {
+                let entry = most.entry(of(pair)).or_insert((0, *pair));
+                if count > entry.0 {
+                    *entry = (count, *pair);
+                }
+            }
+            most
+        };
+        let (of_old, of_cluster) = (most(|pair| pair.0), most(|pair| pair.1));
+        let is_kept =
+            |(_, pair): &(u64, (usize, usize))| of_cluster.get(&pair.1).is_some_and(|entry| entry.1 == *pair);
+        let kept: u64 = of_old.values().filter(|entry| is_kept(entry)).map(|entry| entry.0).sum();
+        kept as f64 / (shared.values().sum::<u64>().max(1)) as f64
     }
 
     fn row(&self, row: usize) -> &[f32] {

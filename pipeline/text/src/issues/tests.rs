@@ -162,7 +162,8 @@ fn number_found(vectors: &[f32], dimensions: usize, languages: Option<Vec<usize>
     let near = neighbours::neighbours(vectors, dimensions, 15);
     let tree = agglomerate::agglomerate(vectors, dimensions, &vec![1.0; rows], &near);
     let counts = vec![1; rows];
-    let judge = number::Judge { vectors, dimensions, counts: &counts, languages, minimum_size: 8 };
+    let judge =
+        number::Judge { vectors, dimensions, counts: &counts, languages, old_issues: None, minimum_size: 8 };
     judge.choose(&tree, 0.0).iter().max().unwrap() + 1
 }
 

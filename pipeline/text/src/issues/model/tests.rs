@@ -205,13 +205,13 @@ fn twelve_weeks_tell_of_a_birth_a_split_a_merge_and_a_death_and_keep_the_other_i
     let mut last: Option<(IssueSet, BTreeMap<String, String>)> = None;
     let mut told: BTreeMap<&'static str, usize> = BTreeMap::new();
     let (mut kept, mut all) = (0, 0);
-    for week in 1..=12_usize {
+    // The first fit has two weeks of texts: one has too few of each for an issue.
+    for week in 2..=13_usize {
         let texts: Vec<String> = (week.saturating_sub(3).max(1)..=week).flat_map(said_in).collect();
         let previous =
             last.as_ref().map(|(set, _)| Previous { set, labels: None, used_ids: &used, locked: &locked });
         let fitted = fit(&texts, previous.as_ref());
         for event in &fitted.events {
-            // Six texts are too few for an issue: the first ones are there in the second week.
             if week > 2 {
                 *told.entry(event.change.name()).or_insert(0) += 1;
             }
