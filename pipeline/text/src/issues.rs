@@ -17,6 +17,7 @@ use crate::embedding::read_f32;
 use crate::statement::Boilerplate;
 
 mod agglomerate;
+mod cluster;
 mod describe;
 mod edits;
 mod fit;

@@ -4,25 +4,21 @@
 //! them, embed, subtract the mean, smooth over nearest neighbours, join clusters into a tree, cut it where texts are
 //! nearest to their own cluster, keep clusters that are large enough, re-centre them once, set each threshold, name them.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::agglomerate::agglomerate;
+use super::cluster::{Before, cluster};
 use super::describe::{Clusters, Heritage};
 use super::history::{IssueChange, IssueEvent};
 use super::lineage::{Fate, Lineage, Origin, Shared, trace};
-use super::neighbours::{neighbours, smooth};
-use super::number::Judge;
 use super::product::products;
 use super::{Issue, IssueSet, VERSION};
 use crate::TextError;
 use crate::embedding::normalise;
 use crate::encoder::Encoder;
-use crate::latent::{LatentParameters, fit_latent};
 use crate::statement::Boilerplate;
 
 /// How issues are fitted.
@@ -95,27 +91,10 @@ impl IssueParameters {
     }
 }
 
-/// Neighbours that a text is drawn towards, how often, and those that join clusters.
-const SMOOTHING_NEIGHBOURS: usize = 10;
-const SMOOTHING_ROUNDS: usize = 2;
-const JOINING_NEIGHBOURS: usize = 15;
 /// An issue has at least this share of the texts.
 const MINIMUM_SHARE: f64 = 0.0005;
 /// How sure a text must be of a cluster to move its centre.
 const RECENTRING_CERTAINTY: f32 = 0.5;
-/// What a text's issue was before counts beside what the text says: the share of the squared length of its old centre.
-const MEMORY_SHARE: f32 = 0.5;
-/// In a corpus of one language, words count beside meaning: the share of their squared length, and what "one language" is.
-const LEXICAL_SHARE: f32 = 0.3;
-const ONE_LANGUAGE: f64 = 0.9;
-const LEXICAL_DIMENSIONS: usize = 96;
-/// The share of the squared length of what a second encoder says, where there is one.
-const SECOND_VIEW_SHARE: f32 = 0.6;
-/// Where the leading language has no more than this share, cuts are judged across languages.
-const NO_LANGUAGE_PREVAILS: f64 = 0.5;
-/// The mean of a language counts as that of its texts and of so many at the origin.
-const LANGUAGE_PRIOR: f64 = 50.0;
-
 /// The texts that are clustered: each once, with how often it came.
 pub(super) struct Sample<'a> {
     pub(super) texts: Vec<&'a str>,
@@ -132,14 +111,14 @@ impl Sample<'_> {
         leading.map_or("", |(language, _)| language)
     }
 
-    fn share_of_leading_language(&self) -> f64 {
+    pub(super) fn share_of_leading_language(&self) -> f64 {
         let leading = self.leading_language();
         let count = self.languages.iter().filter(|language| *language == leading).count();
         count as f64 / self.languages.len().max(1) as f64
     }
 
     /// The language of every text as a number, in the order of their names.
-    fn language_numbers(&self) -> Vec<usize> {
+    pub(super) fn language_numbers(&self) -> Vec<usize> {
         let names: BTreeSet<&str> = self.languages.iter().map(String::as_str).collect();
         let numbers: BTreeMap<&str, usize> = names.into_iter().zip(0..).collect();
         self.languages.iter().map(|language| numbers[language.as_str()]).collect()
@@ -405,115 +384,6 @@ fn nearest(set: &IssueSet, vectors: &[f32]) -> Vec<Option<usize>> {
     near.into_iter()
         .map(|found| found.filter(|found| set.is_within(found)).map(|found| found.issue as usize))
         .collect()
-}
-
-/// What the fit before says of the texts of a sample.
-struct Before<'a> {
-    /// The centre of each text's issue, zeros for none.
-    memory: Option<&'a [f32]>,
-    /// Each text's issue.
-    issues: Option<&'a [Option<usize>]>,
-}
-
-/// The clusters of the smoothed vectors.
-fn cluster(
-    sample: &Sample<'_>,
-    vectors: &[f32],
-    before: &Before<'_>,
-    encoder: &Encoder,
-    parameters: &IssueParameters,
-) -> Result<Vec<usize>, TextError> {
-    let dimensions = encoder.dimensions();
-    let leading = sample.share_of_leading_language();
-    let mut vectors = Cow::Borrowed(vectors);
-    if leading < ONE_LANGUAGE {
-        vectors = Cow::Owned(centred_by_language(&vectors, dimensions, &sample.languages));
-    }
-    let (mut smoothed, mut width) = (vectors.to_vec(), dimensions);
-    let mut lexical_share = LEXICAL_SHARE;
-    if let Some((other, other_width)) = encoder.second_view(&sample.texts) {
-        lexical_share /= 2.0;
-        let mean = mean(&other, other_width);
-        smoothed = beside(&smoothed, width, &centred(&other, &mean), other_width, SECOND_VIEW_SHARE);
-        width += other_width;
-    }
-    if let Some(words) = lexical_view(sample)? {
-        smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, lexical_share);
-        width += LEXICAL_DIMENSIONS;
-    }
-    if let Some(memory) = before.memory {
-        smoothed = beside(&smoothed, width, memory, dimensions, MEMORY_SHARE);
-        width += dimensions;
-    }
-    for _ in 0..SMOOTHING_ROUNDS {
-        let near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
-        smoothed = smooth(&smoothed, width, &near);
-    }
-    let middle = mean(&smoothed, width);
-    let smoothed = centred(&smoothed, &middle);
-    let near = neighbours(&smoothed, width, JOINING_NEIGHBOURS);
-    let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
-    let tree = agglomerate(&smoothed, width, &weights, &near);
-    let judge = Judge {
-        vectors: &vectors,
-        dimensions,
-        counts: &sample.counts,
-        languages: (leading <= NO_LANGUAGE_PREVAILS).then(|| sample.language_numbers()),
-        old_issues: before.issues,
-        minimum_size: parameters.minimum_size,
-    };
-    Ok(judge.choose(&tree, parameters.cohesion))
-}
-
-/// Unit vectors about the mean of their language, as far as that is known: a language of few texts stays near where it is.
-fn centred_by_language(vectors: &[f32], dimensions: usize, languages: &[String]) -> Vec<f32> {
-    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    languages.iter().enumerate().for_each(|(row, language)| rows.entry(language).or_default().push(row));
-    let mut moved = vectors.to_vec();
-    for of_language in rows.values() {
-        let mut sum = vec![0.0_f64; dimensions];
-        for &row in of_language {
-            let values = &vectors[row * dimensions..(row + 1) * dimensions];
-            sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
-        }
-        let share = 1.0 / (of_language.len() as f64 + LANGUAGE_PRIOR);
-        for &row in of_language {
-            let row = &mut moved[row * dimensions..(row + 1) * dimensions];
-            row.iter_mut().zip(&sum).for_each(|(value, sum)| *value -= (sum * share) as f32);
-            normalise(row);
-        }
-    }
-    moved
-}
-
-/// What the words alone say, where one language prevails; words do not cross languages.
-fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
-    if sample.texts.len() < 200 || sample.share_of_leading_language() < ONE_LANGUAGE {
-        return Ok(None);
-    }
-    let parameters = LatentParameters {
-        dimensions: LEXICAL_DIMENSIONS,
-        spectrum_power: 0.0,
-        idf_power: 1.0,
-        ..LatentParameters::default()
-    };
-    let texts: Vec<String> = sample.texts.iter().map(|text| (*text).to_owned()).collect();
-    let words = fit_latent(&texts, &parameters)?;
-    let encoded = words.encode(&sample.texts);
-    let mean = mean(&encoded, LEXICAL_DIMENSIONS);
-    Ok(Some(centred(&encoded, &mean)))
-}
-
-/// Two views of each text in one unit vector; `share` is the squared length of the second beside that of the first.
-fn beside(first: &[f32], first_width: usize, second: &[f32], second_width: usize, share: f32) -> Vec<f32> {
-    let share = share.sqrt();
-    let mut both = Vec::with_capacity(first.len() + second.len());
-    for (first, second) in first.chunks_exact(first_width).zip(second.chunks_exact(second_width)) {
-        both.extend_from_slice(first);
-        both.extend(second.iter().map(|value| value * share));
-    }
-    both.par_chunks_exact_mut(first_width + second_width).for_each(normalise);
-    both
 }
 
 pub(super) fn mean(vectors: &[f32], dimensions: usize) -> Vec<f32> {
