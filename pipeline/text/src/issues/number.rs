@@ -8,7 +8,8 @@
 //! 2.1), on the vectors as they are, not as smoothed for joining. Where many languages speak, a text is compared with what the
 //! *other* languages say in each cluster: a cluster that only one language knows explains nothing, and sayings of one
 //! language are not taken for issues. Its twins, the nearest text of each other language, are left out of its own cluster:
-//! a sentence and its translations are one saying, not an issue. Of cuts that are as good as makes no difference, the one with the fewest clusters is taken.
+//! a sentence and its translations are one saying, not an issue. A refit adds to the index how many texts keep their issue.
+//! Of cuts that are as good as makes no difference, the one with the fewest clusters is taken.
 
 use std::collections::BTreeMap;
 
