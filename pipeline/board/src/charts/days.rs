@@ -103,6 +103,7 @@ pub(crate) fn draw(
 }
 
 fn label_at(centre: f64, text: &str, (left, right): (f64, f64)) -> f64 {
-    let half = text_width(text) / 2.0 + 2.0;
+    // Half the width in a wide bold face: not every machine has the narrow ones.
+    let half = text_width(text) * 0.75 + 2.0;
     if right - left > 2.0 * half { centre.clamp(left + half, right - half) } else { (left + right) / 2.0 }
 }

@@ -33,7 +33,7 @@ pub(crate) fn draw(rows: &[DotRow], width: f64, label: &str, description: &str) 
     let is_wide = width > 600.0;
     let headings = rows.iter().filter(|row| !row.heading.is_empty()).count() as f64;
     let height = rows.len() as f64 * ROW + headings * HEADING + 34.0;
-    let (left, right) = if is_wide { (150.0, width - 190.0) } else { (86.0, width - 62.0) };
+    let (left, right) = if is_wide { (150.0, width - 190.0) } else { (86.0, width - 78.0) };
     let mut drawing = Drawing::new(width, height, label, description);
     let low = rows.iter().map(|row| row.interval.0).fold(f64::INFINITY, f64::min);
     let high = rows.iter().map(|row| row.interval.1).fold(f64::NEG_INFINITY, f64::max);
