@@ -78,6 +78,21 @@ impl Near {
     pub fn certainty(&self) -> f32 {
         self.cosine + self.lead
     }
+
+    /// The nearest of some issues, given with their cosines; the first of equals.
+    fn among(issues: impl Iterator<Item = (usize, f32)>) -> Option<Self> {
+        let (mut best, mut next): (Option<(usize, f32)>, f32) = (None, 0.0);
+        for (issue, cosine) in issues {
+            match best {
+                Some((_, highest)) if cosine <= highest => next = next.max(cosine),
+                _ => {
+                    next = best.map_or(next, |(_, highest)| next.max(highest));
+                    best = Some((issue, cosine));
+                }
+            }
+        }
+        best.map(|(issue, cosine)| Self { issue: issue as u32, cosine, lead: (cosine - next).max(0.0) })
+    }
 }
 
 /// A wider issue: a few issues that are more like each other than like the rest.
@@ -278,20 +293,12 @@ impl IssueSet {
         let (place, _) = product::largest(near)?;
         let others = near.iter().enumerate().filter(|(index, _)| *index != place);
         let second = others.fold(f32::NEG_INFINITY, |second, (_, &similarity)| second.max(similarity));
-        let (mut best, mut next): (Option<(usize, f32)>, f32) = (None, 0.0);
-        for (index, _) in near.iter().enumerate().filter(|&(_, &similarity)| similarity >= second - 1e-5) {
+        let close = near.iter().enumerate().filter(|&(_, &similarity)| similarity >= second - 1e-5);
+        Near::among(close.map(|(index, _)| {
             let centroid = &self.centroids[index * dimensions..(index + 1) * dimensions];
-            let similarity =
-                row.iter().zip(centroid).map(|(left, right)| left * right).sum::<f32>().clamp(-1.0, 1.0);
-            match best {
-                Some((_, highest)) if similarity <= highest => next = next.max(similarity),
-                _ => {
-                    next = best.map_or(next, |(_, highest)| next.max(highest));
-                    best = Some((index, similarity));
-                }
-            }
-        }
-        best.map(|(index, cosine)| Near { issue: index as u32, cosine, lead: (cosine - next).max(0.0) })
+            let cosine = row.iter().zip(centroid).map(|(left, right)| left * right).sum::<f32>();
+            (index, cosine.clamp(-1.0, 1.0))
+        }))
     }
 }
 

@@ -163,18 +163,10 @@ impl Clusters<'_> {
     /// The nearest issue of a text, as if one were not there.
     fn near(&self, text: usize, absent: Option<usize>) -> Option<Near> {
         let row = self.row(text);
-        let (mut best, mut next): (Option<(usize, f32)>, f32) = (None, 0.0);
-        for cluster in (0..self.count()).filter(|&cluster| Some(cluster) != absent) {
-            let cosine = row.iter().zip(self.centroid(cluster)).map(|(left, right)| left * right).sum();
-            match best {
-                Some((_, highest)) if cosine <= highest => next = next.max(cosine),
-                _ => {
-                    next = best.map_or(next, |(_, highest)| next.max(highest));
-                    best = Some((cluster, cosine));
-                }
-            }
-        }
-        best.map(|(cluster, cosine)| Near { issue: cluster as u32, cosine, lead: (cosine - next).max(0.0) })
+        let present = (0..self.count()).filter(|&cluster| Some(cluster) != absent);
+        Near::among(present.map(|cluster| {
+            (cluster, row.iter().zip(self.centroid(cluster)).map(|(left, right)| left * right).sum())
+        }))
     }
 
     /// The first three terms of the language with the most texts of all issues, else of this one; the medoid's beginning
