@@ -141,9 +141,16 @@ fn text(lines: &[Line], week: Option<String>, tested: usize, budget: f64) -> Str
         let place = alert.place.words();
         let gap = if place.is_empty() { "" } else { " " };
         let word = if alert.is_new { "new" } else { "rising" };
+        let (evidence, weeks) = alert.evidence();
         text.push_str(&format!(
-            "\n{} {}{gap}{place}: {word}, {} contacts in the week of {}, {:.1} expected, at most {} by chance; since the week of {}",
-            alert.issue_id, alert.issue_name, alert.observed, line.week, alert.expected, alert.upper, line.since_week
+            "\n{} {}{gap}{place}: {word}, {} contacts in the {weeks} {}, {:.1} expected, at most {} by chance; since the week of {}",
+            alert.issue_id,
+            alert.issue_name,
+            evidence.observed,
+            date_of(evidence.from),
+            evidence.expected,
+            evidence.upper,
+            line.since_week
         ));
         for quote in &line.quotes {
             text.push_str(&format!("\n    {} “{}”", quote.language.as_deref().unwrap_or("–"), quote.text));

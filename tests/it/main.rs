@@ -1,5 +1,6 @@
 //! it
 
+mod alerts;
 mod cli;
 mod cluster;
 mod crash;

@@ -234,7 +234,8 @@ impl Published {
         self.version(name).files.into_iter().map(|file| file.path).collect()
     }
 
-    fn batches(&self, name: &str) -> Vec<RecordBatch> {
+    /// The rows of a table, file by file.
+    pub fn batches(&self, name: &str) -> Vec<RecordBatch> {
         let folder = self.lake.location().child(name);
         let mut batches = Vec::new();
         for file in self.version(name).files {

@@ -64,9 +64,9 @@ pub struct Parameters {
     /// Probability with which a count of an undisturbed cell exceeds its own upper bound (unadjusted), for
     /// the bounds in charts and for the first week of an outbreak. In (0, 0.5].
     pub bound_level: f64,
-    /// Cells that have exposure but never had a contact and were therefore not passed in. They count as
-    /// tests that found nothing.
-    pub further_cells: usize,
+    /// Cells, by family, that have exposure but never had a contact and were therefore not passed in. They
+    /// count as tests that found nothing.
+    pub further_cells: Vec<usize>,
 }
 
 impl Default for Parameters {
@@ -79,7 +79,7 @@ impl Default for Parameters {
             minimum_baseline_count: 5,
             minimum_count: 3,
             bound_level: 0.01,
-            further_cells: 0,
+            further_cells: Vec::new(),
         }
     }
 }

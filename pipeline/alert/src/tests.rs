@@ -13,7 +13,7 @@ const WEEKS: usize = 14;
 fn with(counts: &[u32]) -> Vec<Cell<usize>> {
     let volume = vec![1000.0; WEEKS];
     let mut cells = quiet(&mut Random(5), 200, &volume, |_| 1.1);
-    cells.push(Cell { key: 1000, counts: counts.to_vec(), exposure: volume });
+    cells.push(Cell { key: 1000, family: 0, counts: counts.to_vec(), exposure: volume });
     cells
 }
 
@@ -33,6 +33,24 @@ fn an_alert_states_what_it_rests_on() {
     assert!(found.upper > 15 && found.upper < 24, "{found:?}");
     assert!(found.dispersion >= 1.0 && found.p_value < 1e-4);
     assert!(found.adjusted_p_value <= found.false_discovery_rate);
+}
+
+#[test]
+fn two_weeks_together_find_what_each_alone_does_not() {
+    let weeks = |before: u32, newest: u32| {
+        let mut counts = [10; WEEKS];
+        (counts[WEEKS - 2], counts[WEEKS - 1]) = (before, newest);
+        counts
+    };
+    assert!(alert(&weeks(10, 22)).is_none());
+    let found = alert(&weeks(27, 22)).unwrap();
+    let both = found.two_weeks.unwrap();
+    assert_eq!((found.observed, both.observed), (22, 49));
+    assert!((both.expected - 20.0).abs() < 1e-9 && both.upper > 25 && both.upper < 40, "{found:?}");
+    assert!(found.since <= WEEKS - 2);
+    // A week that is over is not told again, however high it was; a week that says enough alone is told alone.
+    assert!(alert(&weeks(60, 12)).is_none());
+    assert_eq!(alert(&weeks(10, 40)).unwrap().two_weeks, None);
 }
 
 #[test]
@@ -68,7 +86,7 @@ fn a_past_outbreak_does_not_hide_a_new_one_where_cells_differ() {
     let counts = vec![10, 9, 11, 44, 40, 8, 10, 9, 11, 10, 10, 11, 9, 40];
     let volume = vec![1000.0; WEEKS];
     let mut cells = quiet(&mut Random(6), 200, &volume, |key| if key % 10 == 0 { 5.0 } else { 1.0 });
-    cells.push(Cell { key: 1000, counts, exposure: volume });
+    cells.push(Cell { key: 1000, family: 0, counts, exposure: volume });
     let outcome = search(&cells);
     assert!(outcome.dispersion.freedom < 10.0, "{:?}", outcome.dispersion);
     assert!(outcome.alerts.iter().any(|alert| alert.key == 1000), "{:?}", outcome.alerts);
@@ -103,7 +121,7 @@ fn weeks_without_exposure_and_short_histories_are_not_tested() {
     let mut cells = with(&[10; WEEKS]);
     cells[3].exposure[WEEKS - 1] = 0.0;
     cells[4].exposure[..WEEKS - 3].fill(0.0);
-    let parameters = Parameters { further_cells: 50, ..Parameters::default() };
+    let parameters = Parameters { further_cells: vec![50], ..Parameters::default() };
     let outcome = alerts(&cells, WEEKS - 1, &parameters).unwrap();
     assert_eq!((outcome.tested, outcome.untested), (199 + 50, 2));
     let early = alerts(&cells, 2, &parameters).unwrap();
@@ -113,10 +131,10 @@ fn weeks_without_exposure_and_short_histories_are_not_tested() {
 #[test]
 fn further_cells_raise_the_hurdle() {
     let mut counts = [0; WEEKS];
-    counts[WEEKS - 1] = 5;
+    counts[WEEKS - 1] = 6;
     let cells = with(&counts);
     assert_eq!(search(&cells).alerts.len(), 1);
-    let parameters = Parameters { further_cells: 1_000_000, ..Parameters::default() };
+    let parameters = Parameters { further_cells: vec![1_000_000], ..Parameters::default() };
     assert_eq!(alerts(&cells, WEEKS - 1, &parameters).unwrap().alerts, []);
 }
 

@@ -145,13 +145,14 @@ fn rising(edition: &Edition<'_>) -> Option<Finding> {
         1 => " One more issue is rising.".to_owned(),
         several => format!(" {} more issues are rising.", figures::readable(&figures::number_word(several))),
     };
+    let (evidence, weeks) = top.evidence();
     let text = format!(
-        "“{}”{place} is {word} since the week of {}: {} contacts in the week of {}, {} expected.{rest}",
+        "“{}”{place} is {word} since the week of {}: {} contacts in the {weeks} {}, {} expected.{rest}",
         figures::readable(&top.issue_name),
         figures::day(top.since),
-        figures::count(i64::from(top.observed)),
-        figures::day(top.week),
-        figures::expected(top.expected),
+        figures::count(i64::from(evidence.observed)),
+        figures::day(evidence.from),
+        figures::expected(evidence.expected),
     );
     Some(Finding { topic: "Issues", text, tone: "worse" })
 }

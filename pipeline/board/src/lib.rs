@@ -17,7 +17,7 @@ mod members;
 mod page;
 mod terminal;
 
-pub use alerts::{Alerts, IssueAlert, Place};
+pub use alerts::{Alerts, IssueAlert, Place, Window};
 pub use context::{PageContext, SourceLine};
 pub use error::BoardError;
 pub use marts::Marts;

@@ -124,6 +124,7 @@ fn shuffled_weeks_raise_no_more_than_the_budget() {
                 .iter()
                 .map(|cell| Cell {
                     key: cell.key,
+                    family: 0,
                     counts: order.iter().map(|&week| cell.counts[week]).collect(),
                     exposure: order.iter().map(|&week| cell.exposure[week]).collect(),
                 })

@@ -84,7 +84,7 @@ pub(crate) fn cell(
     volume: &[f64],
 ) -> Cell<usize> {
     let counts = volume.iter().map(|exposure| random.count(mean * exposure / 1000.0, dispersion)).collect();
-    Cell { key, counts, exposure: volume.to_vec() }
+    Cell { key, family: 0, counts, exposure: volume.to_vec() }
 }
 
 /// A mean between 0.3 and 40 contacts per week, even by logarithm.

@@ -214,6 +214,7 @@ fn rising(edition: &Edition<'_>, section: &mut Section) {
             .collect();
         let also =
             if elsewhere.is_empty() { String::new() } else { format!("; also {}", elsewhere.join("; ")) };
+        let (evidence, weeks) = alert.evidence();
         section.rising.push(RisingCard {
             name: figures::readable(&alert.issue_name),
             place: place(alert),
@@ -221,10 +222,10 @@ fn rising(edition: &Edition<'_>, section: &mut Section) {
             is_first,
             chart: rising_chart(&alerts.weeks, alert, is_first),
             text: format!(
-                "{} contacts in the week of {}, {} expected; since the week of {}{also}",
-                figures::count(i64::from(alert.observed)),
-                figures::day(alert.week),
-                figures::expected(alert.expected),
+                "{} contacts in the {weeks} {}, {} expected; since the week of {}{also}",
+                figures::count(i64::from(evidence.observed)),
+                figures::day(evidence.from),
+                figures::expected(evidence.expected),
                 figures::day(alert.since),
             ),
         });
