@@ -1,4 +1,4 @@
-"""Encodes the English texts with the teacher, all-MiniLM-L6-v2 (mean of its token vectors, length one).
+"""Encodes the English texts with the teacher, all-mpnet-base-v2 (mean of its token vectors, length one).
 
 In: a folder with the teacher's files, the corpus. Out: teacher.npy, float16, one row per English text. Rows already there are
 kept, so that it can be run again after the corpus has grown.
@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
+from transformers import MPNetModel
 
 from corpus import Corpus  # noqa: F401  (the pickle needs it)
 
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 BATCH = 256
 TOKENS = 64
 
@@ -26,7 +26,7 @@ def load(folder):
     weights = folder / "model.safetensors"
     if hashlib.sha256(weights.read_bytes()).hexdigest() != SHA256:
         sys.exit(f"{weights}: not the teacher that this model was made from")
-    model = BertModel.from_pretrained(folder, config=BertConfig.from_pretrained(folder), dtype=torch.bfloat16)
+    model = MPNetModel.from_pretrained(folder, dtype=torch.bfloat16, add_pooling_layer=False)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(TOKENS)
     tokenizer.no_padding()
@@ -42,7 +42,7 @@ def encode(texts, model, tokenizer):
     for start in range(0, len(order), BATCH):
         batch = order[start : start + BATCH]
         length = max(len(encoded[index]) for index in batch)
-        ids = torch.zeros((len(batch), length), dtype=torch.long)
+        ids = torch.full((len(batch), length), model.config.pad_token_id, dtype=torch.long)
         mask = torch.zeros((len(batch), length), dtype=torch.long)
         for row, index in enumerate(batch):
             ids[row, : len(encoded[index])] = torch.tensor(encoded[index])

@@ -236,6 +236,9 @@ type Contacts<'a> = BTreeMap<(Option<&'a str>, Option<&'a str>, Option<&'a str>)
 /// The part of a product's contacts that have an issue, by issue and product.
 type Shares<'a> = BTreeMap<&'a str, BTreeMap<&'a str, f64>>;
 
+/// Contacts per week of each product, whether it is known or not.
+type Products<'a> = BTreeMap<&'a str, Vec<f64>>;
+
 /// Contacts per week, in several cuts.
 #[derive(Default)]
 struct Tally<'a> {
@@ -243,8 +246,8 @@ struct Tally<'a> {
     counts: BTreeMap<Key<'a>, Vec<u32>>,
     /// All handled contacts of each place.
     contacts: Contacts<'a>,
-    /// All handled contacts of each product, whether it is known or not, everywhere, in each language, at each site.
-    by_product: BTreeMap<(Option<&'a str>, Option<&'a str>), BTreeMap<&'a str, Vec<f64>>>,
+    /// All handled contacts of each product everywhere, in each language and at each site.
+    by_product: BTreeMap<(Option<&'a str>, Option<&'a str>), Products<'a>>,
     /// Contacts of each issue on each product, whether it is known or not.
     of_product: BTreeMap<(&'a str, &'a str), Vec<f64>>,
 }
