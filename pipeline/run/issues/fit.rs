@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
 use anyhow::Context;
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use clap::Args;
 use rayon::prelude::*;
 use refrain_record::calendar::{date_of, utc_day};
 use refrain_text::{Boilerplate, Fitted, IssueChange, IssueSet, Previous};
+use sha2::{Digest, Sha256};
 
 use super::files;
 use crate::build;
@@ -184,7 +185,7 @@ struct Contacts {
     issues: Vec<Option<String>>,
 }
 
-/// Reads contacts; `md5` of the id is an even and repeatable choice. The engine neither sorts nor cuts: it would hold all
+/// Reads contacts; a hash of the id is an even and repeatable choice. The engine neither sorts nor cuts: it would hold all
 /// that they said while it does.
 async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let engine = plan.engine()?;
@@ -215,7 +216,7 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let (_, counted) = engine.select(&plan.queries, &tables, &count, plan.as_of).await?;
     let count = counted.first().map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0));
     let statement = format!(
-        "select md5(label_turns.contact_id) as place, label_turns.contact_id, label_turns.turns, {} as issue_id \
+        "select label_turns.contact_id, label_turns.turns, {} as issue_id \
          from label_turns {} where {spoken}{}",
         join.0,
         join.1,
@@ -226,16 +227,16 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     for batch in batches {
         let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let text = |column: usize, row: usize| {
-            let column = columns[column].as_string::<i32>();
-            column.is_valid(row).then(|| column.value(row).to_owned())
-        };
-        let row = |row| Some((text(0, row)?, text(1, row)?, text(2, row)?, text(3, row)));
-        rows.extend((0..batch.num_rows()).filter_map(row));
+        let [ids, turns, issues] = [0, 1, 2].map(|column: usize| columns[column].as_string::<i32>());
+        let text = |column: &StringArray, row| column.is_valid(row).then(|| column.value(row).to_owned());
+        rows.extend((0..batch.num_rows()).filter_map(|row| {
+            let place = Sha256::digest(ids.value(row)).first_chunk().copied().map(u64::from_be_bytes);
+            Some((place, text(turns, row)?, text(issues, row)))
+        }));
     }
     rows.sort_unstable();
     rows.truncate(arguments.sample);
-    let (turns, issues) = rows.into_iter().map(|(_, _, turns, issue)| (turns, issue)).unzip();
+    let (turns, issues) = rows.into_iter().map(|(_, turns, issue)| (turns, issue)).unzip();
     Ok(Contacts { turns, issues })
 }
 
