@@ -1,4 +1,4 @@
-//! Alerts on the counts of a lake: issues are shuffled over the weeks, so that nothing rises, then rises are planted.
+//! Alerts on the counts of a lake: its weeks shuffled, so that nothing rises, and rises planted.
 //!
 //! Shuffling within a product, language and site keeps how many contacts each of them had in each week, the day of
 //! three times the usual calls among them: what an alert is measured against is real, and what it finds is chance.
