@@ -5,8 +5,7 @@
 //!
 //! The index of a cut is the mean over texts of (own - next) / (1 - the smaller of the two), own and next being cosines with the
 //! centre of the own and of the nearest other cluster: the silhouette with centres (Rousseeuw 1987; Vendramin 2010, section
-//! 2.1), on the vectors as they are, not as smoothed for joining, and the same with mean cosines with the members of clusters in
-//! place of the centre, half and half: the one prefers small clusters, the other wide ones. Where many languages speak, a text is compared with what the
+//! 2.1), on the vectors as they are, not as smoothed for joining. Where many languages speak, a text is compared with what the
 //! *other* languages say in each cluster: a cluster that only one language knows explains nothing, and sayings of one
 //! language are not taken for issues. Its twins, the nearest text of each other language, are left out of its own cluster:
 //! a sentence and its translations are one saying, not an issue. A refit adds to the index how many texts keep their issue.
@@ -84,13 +83,8 @@ impl Judge<'_> {
         let judged = &self.vectors[..self.vectors.len().min(JUDGED * self.dimensions)];
         let own = nearest(judged, &unit(sums.clone(), self.dimensions), self.dimensions)?;
         let (Some(languages), Some(twins)) = (&self.languages, twins) else {
-            // As issues are made of them: every text goes to the nearest centre, which moves with it.
-            let moved: Vec<Option<usize>> = own.iter().copied().map(Some).collect();
-            let sums = self.sums(&moved, count, |_| true);
-            let of_members = self.member_silhouettes(&own, &sums);
             let centres = unit(sums, self.dimensions);
-            let of_centres = self.silhouettes(&own, &centres, (0..own.len()).collect(), None);
-            return Some((mean(&of_centres) + mean(&of_members)) / 2.0);
+            return Some(mean(&self.silhouettes(&own, &centres, (0..own.len()).collect(), None)));
         };
         let last = languages.iter().max().copied().unwrap_or(0);
         let of_language = |language: usize| {
@@ -170,28 +164,12 @@ impl Judge<'_> {
     fn sums(&self, clusters: &[Option<usize>], count: usize, is_chosen: impl Fn(usize) -> bool) -> Vec<f32> {
         let mut sums = vec![0.0_f32; count * self.dimensions];
         for (place, row) in self.vectors.chunks_exact(self.dimensions).enumerate() {
-            if let Some(cluster) = clusters.get(place).copied().flatten().filter(|_| is_chosen(place)) {
+            if let Some(cluster) = clusters[place].filter(|_| is_chosen(place)) {
                 let sum = &mut sums[cluster * self.dimensions..(cluster + 1) * self.dimensions];
                 sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
             }
         }
         sums
-    }
-
-    /// The silhouettes of the judged rows by mean cosines with the judged members of clusters, themselves left out.
-    fn member_silhouettes(&self, own: &[usize], sums: &[f32]) -> Vec<f64> {
-        let mut sizes = vec![0.0_f64; sums.len() / self.dimensions];
-        own.iter().for_each(|&cluster| sizes[cluster] += 1.0);
-        let products = products(&self.vectors[..own.len() * self.dimensions], sums, self.dimensions);
-        let silhouette = |(row, line): (usize, &[f32])| {
-            let own = own[row];
-            let mine = (f64::from(line[own]) - 1.0) / (sizes[own] - 1.0).max(1.0);
-            let means = line.iter().zip(&sizes).map(|(sum, size)| f64::from(*sum) / size.max(1.0));
-            let others = means.enumerate().filter(|(cluster, _)| *cluster != own);
-            let next = others.fold(-1.0, |highest: f64, (_, mean)| highest.max(mean));
-            (mine - next) / (1.0 - mine.min(next)).max(1e-9)
-        };
-        products.chunks_exact(sizes.len()).enumerate().map(silhouette).collect()
     }
 
     /// The silhouettes of rows, whose own cosines may be given; a cluster whose centre is zero is at a cosine of 0.
