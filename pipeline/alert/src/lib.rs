@@ -26,7 +26,7 @@
 //! contacts of its product, language and site is therefore measured a little smaller than it is.
 //!
 //! What this can and cannot find (measured by the tests, budget 5 %): among 300 quiet cells of 14 weeks a
-//! false alert comes up in 1 to 5 weeks of 100. A tripled cell is found in its first week from about 15
+//! false alert comes up in 1 to 4 weeks of 100. A tripled cell is found in its first week from about 15
 //! contacts per week (Poisson counts), a doubled one by its second week from about 30.
 //!
 //! No clock, no files, no random numbers; the order of the cells does not matter.
