@@ -128,23 +128,10 @@ pub struct Outcome<K> {
     pub untested: usize,
     /// The largest p-value that is an alert; 0 if there is none.
     pub threshold: f64,
-    /// Dispersion shared by the cells; [`weekly_bounds`] takes it.
+    /// Dispersion shared by the cells.
     pub dispersion: Dispersion,
     /// The alerts: smallest p-value first, equal ones by key.
     pub alerts: Vec<Alert<K>>,
-}
-
-/// What one cell was expected to do in one week.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WeeklyBound {
-    /// Contacts to expect.
-    pub expected: f64,
-    /// The largest count within the bound at [`Parameters::bound_level`], unadjusted.
-    pub upper: u32,
-    /// Probability of the observed count or a larger one if nothing had happened.
-    pub p_value: f64,
-    /// Where `expected` comes from.
-    pub rule: Rule,
 }
 
 /// Tests the week of index `week` in all cells against the weeks before it.
@@ -256,21 +243,6 @@ impl Evidence {
     }
 }
 
-/// One cell's expectation and upper bound for every week, each from the weeks before it only; `None` where
-/// there is no exposure or too short a history. For charts; `dispersion` is that of the [`Outcome`].
-///
-/// # Errors
-/// A parameter outside its range, series of different lengths, or an exposure that is negative or not finite.
-pub fn weekly_bounds<K>(
-    cell: &Cell<K>,
-    dispersion: &Dispersion,
-    parameters: &Parameters,
-) -> Result<Vec<Option<WeeklyBound>>, AlertError> {
-    parameters.check()?;
-    check_series(cell, 0, 0)?;
-    Ok((0..cell.counts.len()).map(|week| weekly_bound(cell, week, dispersion, parameters)).collect())
-}
-
 /// The cells in the order of their keys, if all of them are usable.
 fn checked<K: Ord>(cells: &[Cell<K>], week: usize) -> Result<Vec<&Cell<K>>, AlertError> {
     for (position, cell) in cells.iter().enumerate() {
@@ -322,28 +294,17 @@ fn expected(prediction: &Prediction, rule: Rule) -> f64 {
     }
 }
 
-fn weekly_bound<K>(
-    cell: &Cell<K>,
-    week: usize,
-    dispersion: &Dispersion,
-    parameters: &Parameters,
-) -> Option<WeeklyBound> {
+/// The largest count of a week within the prediction bound, by the weeks before it; `None` with too short a history.
+fn bound<K>(cell: &Cell<K>, week: usize, dispersion: &Dispersion, parameters: &Parameters) -> Option<u32> {
     let weeks = baseline_weeks(&cell.exposure, week, parameters)?;
     let baseline = fit(&cell.counts, &cell.exposure, &weeks, dispersion);
-    let prediction = Prediction::new(&baseline, cell.exposure[week], dispersion);
-    let rule = rule(&baseline, parameters);
-    Some(WeeklyBound {
-        expected: expected(&prediction, rule),
-        upper: prediction.upper(parameters.bound_level),
-        p_value: prediction.tail(cell.counts[week]),
-        rule,
-    })
+    Some(Prediction::new(&baseline, cell.exposure[week], dispersion).upper(parameters.bound_level))
 }
 
 /// Walks back from the tested week while the cell is above its own bound.
 fn since<K>(cell: &Cell<K>, week: usize, dispersion: &Dispersion, parameters: &Parameters) -> usize {
     let above = |week: usize| {
-        weekly_bound(cell, week, dispersion, parameters).is_some_and(|bound| cell.counts[week] > bound.upper)
+        bound(cell, week, dispersion, parameters).is_some_and(|upper| cell.counts[week] > upper)
     };
     (0..week).rev().take_while(|&past| above(past)).last().unwrap_or(week)
 }

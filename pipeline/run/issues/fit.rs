@@ -246,5 +246,5 @@ fn chosen(sample: usize, count: usize) -> String {
         return String::new();
     }
     let below = (sample as f64 / count as f64 * f64::from(u32::MAX)) as u32;
-    format!(" and substr(md5(label_turns.contact_id), 1, 8) < '{below:08x}'")
+    format!(" and substr(encode(sha256(label_turns.contact_id), 'hex'), 1, 8) < '{below:08x}'")
 }
