@@ -1,8 +1,9 @@
 """Collects what the embedding learns from: English sentences and their translations.
 
-In: the parallel pairs (and those of further languages, made by pairs.py), unlabelled English support texts, and the sentences written for this model (`support/*.tsv`,
-`issues/*.tsv`, phrase books of the sample generator, training parts only). Out: a pickle of `Corpus`. Every text that equals
-an evaluation text after normalisation is left out, on either side.
+In: the parallel pairs (and those of further languages, made by pairs.py), unlabelled English support texts, and the sentences
+written for this model (`support/*.tsv`, `issues/*.tsv`, `set_phrases/*.tsv`, phrase books of the sample generator, training
+parts only). Out: a pickle of `Corpus`. Every text that equals an evaluation text after normalisation is left out, on either
+side.
 """
 
 import csv
@@ -16,6 +17,8 @@ import sys
 import tomllib
 import unicodedata
 from pathlib import Path
+
+from opencc import OpenCC
 
 LANGUAGES = "de fr es it pt nl sv pl cs hu ro el ru uk tr ar he hi th vi id ja ko zh".split()
 MORE_LANGUAGES = "da nb fi lt sr bg ca kk".split()
@@ -41,7 +44,9 @@ class Corpus:
     pairs: list  # (position in english, other text, language)
     alone: list  # positions in english of texts without a translation
     support: list  # (position in english, other text, language), written for this model
-    issues: list  # (issue number, text, language) of the phrase books
+    issues: list  # (issue number, text, language): sentences of one issue
+    set_phrases: dict  # what is said around a problem, by language
+    fillers: dict  # words between words, by language
 
 
 def normalise(text):
@@ -93,9 +98,8 @@ def phrase_books(folder):
     for path in sorted(folder.glob("*.toml")):
         book = tomllib.loads(path.read_text(encoding="utf-8"))
         language = book["language"].split("-")[0]
-        sections = list(book["issue"].items()) + [(f"common.{k}", {"train": v}) for k, v in book["common"]["train"].items()]
-        for issue, section in sections:
-            for text in section["train"] + section.get("detail_train", []):
+        for issue, section in book["issue"].items():
+            for text in section["train"] + section["detail_train"]:
                 number = 0
                 for slot, values in SLOTS.items():
                     while "{" + slot + "}" in text:
@@ -107,20 +111,45 @@ def phrase_books(folder):
 def written_issues(folder):
     """Sentences of one issue in words that differ, written for this model: (issue, language, text).
 
-    `part*.tsv` are about the issues of the phrase books; each other file has issues of its own.
+    `part*.tsv` are about the issues of the phrase books; each other file has issues of its own. What is Chinese comes in
+    both scripts.
     """
+    other_script = {"zh-Hans": OpenCC("s2twp"), "zh-Hant": OpenCC("tw2sp")}
     for path in sorted(folder.glob("*.tsv")):
         of_file = "" if path.stem.startswith("part") else f"{path.stem}."
         for row in rows(path, "\t"):
             if row["text"]:
                 yield of_file + row["issue"], row["language"].split("-")[0], row["text"]
+            if row["text"] and row["language"] in other_script:
+                yield of_file + row["issue"], "zh", other_script[row["language"]].convert(row["text"])
+
+
+def around_problems(phrases, written):
+    """What customers say around a problem, and their fillers: two lists of (language, text)."""
+    said, fillers = [], []
+    for path in sorted(phrases.glob("*.toml")):
+        book = tomllib.loads(path.read_text(encoding="utf-8"))
+        language = book["language"].split("-")[0]
+        said += [(language, text) for texts in book["common"]["train"].values() for text in texts if "{" not in text]
+        fillers += [(language, text) for text in book["words"]["filler"]]
+    for path in sorted(written.glob("*.tsv")):
+        said += [(row["language"].split("-")[0], row["text"]) for row in rows(path, "\t")]
+    return said, fillers
 
 
 def test_phrases(folder):
     for path in folder.glob("*.toml"):
         book = tomllib.loads(path.read_text(encoding="utf-8"))
+        yield from (text for texts in book["common"]["test"].values() for text in texts)
         for section in book["issue"].values():
             yield from section["test"] + section["detail_test"]
+
+
+def by_language(texts):
+    grouped = {}
+    for language, text in texts:
+        grouped.setdefault(language, []).append(text)
+    return {language: list(dict.fromkeys(grouped[language])) for language in sorted(grouped)}
 
 
 def collect(data, more, phrases, support):
@@ -165,7 +194,9 @@ def collect(data, more, phrases, support):
     for issue, language, text in [*phrase_books(phrases), *written_issues(support.parent / "issues"), *wishes]:
         if usable(text):
             issues.append((numbers.setdefault(issue, len(numbers)), place(text) if language == "en" else text, language))
-    return Corpus(english, pairs, alone, written, issues)
+    said, fillers = around_problems(phrases, support.parent / "set_phrases")
+    said = [(language, text) for language, text in said if usable(text)]
+    return Corpus(english, pairs, alone, written, issues, by_language(said), by_language(fillers))
 
 
 if __name__ == "__main__":

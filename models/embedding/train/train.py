@@ -5,8 +5,9 @@ In: corpus, teacher vectors, tokenizer. Out: a folder in Model2Vec's layout (tok
 tokens' vectors, so that the length of a vector is its token's weight.
 
 Loss per pair: cosine distance of both sides to the teacher's vector, and the cross-entropy between the teacher's and the
-model's similarities of the batch, English side against other side, which is a contrastive term that knows which "negatives"
-mean nearly the same.
+model's similarities of a block, English side against other side, which is a contrastive term that knows which "negatives"
+mean nearly the same. A block holds sentences that are near each other, so that negatives are hard. To a part of what customers
+write, set phrases are added on the other side (greetings, small talk, fillers) while the target stays, so that these weigh little.
 """
 
 import argparse
@@ -22,7 +23,9 @@ from tokenizers import Tokenizer
 
 from corpus import Corpus  # noqa: F401
 
-BLOCK = 1024
+BLOCK = 512
+ANCHORS = 16  # rows of a batch that the others are grouped about
+SURROUNDINGS = 400  # combinations of set phrases per language
 
 
 class Bags:
@@ -62,20 +65,38 @@ def unit(vectors):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def prepare(corpus, teacher, tokenizer, dimensions):
-    """Bags and targets of every kind of pair: arrays of (English bag, other bag, target row), by kind."""
+def surroundings(corpus, draw):
+    """What may stand around a problem, put together by chance: `SURROUNDINGS` texts of each language, languages in order."""
+    texts = []
+    for language, phrases in corpus.set_phrases.items():
+        for _ in range(SURROUNDINGS):
+            said = list(draw.choice(phrases, draw.integers(1, 5), replace=False))
+            texts.append(" ".join(said + list(draw.choice(corpus.fillers[language], draw.integers(0, 4)))))
+    return texts
+
+
+def prepare(corpus, teacher, tokenizer, dimensions, draw):
+    """Bags and targets of every kind of pair: arrays of (English bag, other bag, target row), by kind.
+
+    The last bags are the surroundings; `speaks` has a bag's place among their languages, -1 for none.
+    """
     mean, axes = directions(teacher.astype(np.float32), dimensions)
     targets = unit((teacher.astype(np.float32) - mean) @ axes).astype(np.float32)
     others = [other for _, other, _ in corpus.pairs] + [other for _, other, _ in corpus.support]
     issue_texts = [text if isinstance(text, str) else corpus.english[text] for _, text, _ in corpus.issues]
-    bags = Bags(corpus.english + others + issue_texts, tokenizer)
+    bags = Bags(corpus.english + others + issue_texts + surroundings(corpus, draw), tokenizer)
+    speaks = np.full(len(bags.lengths), -1)
+    place = {language: number for number, language in enumerate(corpus.set_phrases)}
     first = len(corpus.english)
     pairs = np.array([(english, first + index, english) for index, (english, _, _) in enumerate(corpus.pairs)])
     languages = np.array([language for _, _, language in corpus.pairs])
     first += len(corpus.pairs)
+    speaks[first : first + len(corpus.support)] = [place.get(language, -1) for _, _, language in corpus.support]
     support = np.array([(english, first + index, english) for index, (english, _, _) in enumerate(corpus.support)]).reshape(-1, 3)
     first += len(corpus.support)
-    alone = np.array([(place, place, place) for place in corpus.alone])
+    alone = np.array([(row, row, row) for row in corpus.alone])
+    speaks[corpus.alone] = place["en"]
+    speaks[first : first + len(corpus.issues)] = [place.get(language, -1) for _, _, language in corpus.issues]
     # Issues of the phrase books: the target is the middle of the issue's English sentences, with a part of its own for those.
     issue = np.array([number for number, _, _ in corpus.issues])
     english_rows = np.array([text if isinstance(text, int) else -1 for _, text, _ in corpus.issues])
@@ -86,7 +107,7 @@ def prepare(corpus, teacher, tokenizer, dimensions):
         extra.append(targets[english_rows[members]].mean(0))
     first_target = len(targets)
     targets = np.concatenate([targets, unit(np.array(extra)).astype(np.float32)])
-    return bags, targets, pairs, languages, support, alone, (issue, by_issue, first, first_target)
+    return bags, targets, pairs, languages, support, alone, speaks, (issue, by_issue, first, first_target)
 
 
 def start_vectors(bags, targets, pairs, alone, vocabulary, dimensions):
@@ -125,15 +146,16 @@ def main():
     arguments.add_argument("tokenizer", type=Path)
     arguments.add_argument("out", type=Path)
     arguments.add_argument("--dimensions", type=int, default=256)
-    arguments.add_argument("--steps", type=int, default=4600)
+    arguments.add_argument("--steps", type=int, default=9000)
     arguments.add_argument("--batch", type=int, default=4096)
     arguments.add_argument("--rate", type=float, default=0.01)
     arguments.add_argument("--drop", type=float, default=0.1)
-    arguments.add_argument("--contrast", type=float, default=0.5)
+    arguments.add_argument("--contrast", type=float, default=0.3)
     arguments.add_argument("--temperature", type=float, default=0.05)
     arguments.add_argument("--support-share", type=float, default=0.08)
-    arguments.add_argument("--issue-share", type=float, default=0.05)
-    arguments.add_argument("--alone-share", type=float, default=0.10)
+    arguments.add_argument("--issue-share", type=float, default=0.2)
+    arguments.add_argument("--alone-share", type=float, default=0.2)
+    arguments.add_argument("--surrounded", type=float, default=0.4)
     arguments.add_argument("--save-every", type=int, default=1000)
     options = arguments.parse_args()
 
@@ -142,7 +164,8 @@ def main():
     corpus = pickle.load(open(options.corpus, "rb"))
     teacher = np.load(options.teacher)
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
-    bags, targets, pairs, languages, support, alone, phrases = prepare(corpus, teacher, tokenizer, options.dimensions)
+    bags, targets, pairs, languages, support, alone, speaks, phrases = prepare(corpus, teacher, tokenizer, options.dimensions, draw)
+    first_surroundings = len(bags.lengths) - SURROUNDINGS * len(corpus.set_phrases)
     issue, by_issue, first_issue_bag, first_target = phrases
     names, inverse = np.unique(languages, return_inverse=True)
     by_language = [pairs[inverse == number] for number in range(len(names))]
@@ -163,6 +186,11 @@ def main():
         "alone": int(options.batch * options.alone_share),
     }
     sizes["pairs"] = options.batch - sum(sizes.values())
+
+    def sums_of(rows):
+        ids, offsets = bags.gather(rows, draw, options.drop)
+        return torch.nn.functional.embedding_bag(ids, vectors, offsets, mode="sum")
+
     started, running = time.time(), np.zeros(2)
     for step in range(options.steps):
         counts = draw.multinomial(sizes["pairs"], share)
@@ -174,12 +202,15 @@ def main():
         english = np.array([draw.choice(by_issue[issue[row]]) for row in picked])
         chosen.append(np.stack([first_issue_bag + english, first_issue_bag + picked, first_target + issue[picked]], axis=1))
         batch = draw.permutation(np.concatenate(chosen))
-
-        sides = []
-        for side in (0, 1):
-            ids, offsets = bags.gather(batch[:, side], draw, options.drop)
-            sides.append(torch.nn.functional.embedding_bag(ids, vectors, offsets, mode="sum"))
         target = target_table[torch.from_numpy(batch[:, 2])]
+        order = torch.argsort((target @ target[:ANCHORS].T).argmax(1), stable=True)
+        batch, target = batch[order.numpy()], target[order]
+
+        sides = [sums_of(batch[:, 0]), sums_of(batch[:, 1])]
+        speaker = speaks[batch[:, 1]]
+        surrounded = np.flatnonzero((speaker >= 0) & (draw.random(len(batch)) < options.surrounded))
+        around = first_surroundings + speaker[surrounded] * SURROUNDINGS + draw.integers(0, SURROUNDINGS, len(surrounded))
+        sides[1] = sides[1].index_add(0, torch.from_numpy(surrounded), sums_of(around))
         left, right = (torch.nn.functional.normalize(side, dim=1) for side in sides)
         distance = 2.0 - (left * target).sum(1).mean() - (right * target).sum(1).mean()
         contrast = torch.zeros(())
