@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from corpus import Corpus  # noqa: F401
@@ -132,6 +132,11 @@ def quantise(vectors):
     return np.clip(np.rint(values), -127, 127).astype(np.int8), scales.astype(np.float32)
 
 
+def read(folder):
+    tensors = load_file(folder / "model.safetensors")
+    return torch.from_numpy(tensors["embeddings"].astype(np.float32) * tensors["scales"][:, None])
+
+
 def write(folder, tokenizer_file, vectors):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(tokenizer_file, folder / "tokenizer.json")
@@ -145,6 +150,8 @@ def main():
     arguments.add_argument("teacher", type=Path)
     arguments.add_argument("tokenizer", type=Path)
     arguments.add_argument("out", type=Path)
+    arguments.add_argument("--start", type=Path, help="a folder that this wrote before, with the same tokenizer, to go on from")
+    arguments.add_argument("--stay", type=float, default=0.0, help="how much of the start remains in the mean of both")
     arguments.add_argument("--dimensions", type=int, default=256)
     arguments.add_argument("--steps", type=int, default=9000)
     arguments.add_argument("--batch", type=int, default=4096)
@@ -172,9 +179,11 @@ def main():
     share = np.array([len(rows) for rows in by_language], dtype=float) ** 0.6
     share /= share.sum()
 
-    vectors = torch.nn.Parameter(
-        start_vectors(bags, targets, pairs, alone, tokenizer.get_vocab_size(), options.dimensions)
-    )
+    if options.start:
+        start = read(options.start)
+    else:
+        start = start_vectors(bags, targets, pairs, alone, tokenizer.get_vocab_size(), options.dimensions)
+    vectors = torch.nn.Parameter(start.clone())
     optimizer = torch.optim.Adam([vectors], lr=options.rate, betas=(0.9, 0.99), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, options.rate, total_steps=options.steps, pct_start=0.05, div_factor=20, final_div_factor=100
@@ -233,7 +242,7 @@ def main():
             running[:] = 0
         if (step + 1) % options.save_every == 0:
             write(options.out, options.tokenizer, vectors.detach().numpy())
-    write(options.out, options.tokenizer, vectors.detach().numpy())
+    write(options.out, options.tokenizer, ((1 - options.stay) * vectors.detach() + options.stay * start).numpy())
 
 
 if __name__ == "__main__":

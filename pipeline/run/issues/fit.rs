@@ -8,6 +8,7 @@ use arrow::array::{Array, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use clap::Args;
+use futures::StreamExt;
 use rayon::prelude::*;
 use refrain_record::calendar::{date_of, utc_day};
 use refrain_text::{Boilerplate, Fitted, IssueChange, IssueSet, Previous};
@@ -185,8 +186,8 @@ struct Contacts {
     issues: Vec<Option<String>>,
 }
 
-/// Reads contacts; a hash of the id is an even and repeatable choice. The engine neither sorts nor cuts: it would hold all
-/// that they said while it does.
+/// Reads contacts; a hash of the id is an even and repeatable choice. The engine neither sorts nor cuts, and hands over a batch
+/// at a time: it would hold all that they said while it does.
 async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let engine = plan.engine()?;
     let mut tables = build::raw_tables(&plan.lake).await?;
@@ -222,9 +223,10 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
         join.1,
         chosen(arguments.sample, count as usize)
     );
-    let (_, batches) = engine.select(&plan.queries, &tables, &statement, plan.as_of).await?;
+    let mut batches = engine.stream(&plan.queries, &tables, &statement, plan.as_of).await?;
     let mut rows = Vec::new();
-    for batch in batches {
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
         let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let [ids, turns, issues] = [0, 1, 2].map(|column: usize| columns[column].as_string::<i32>());

@@ -16,6 +16,9 @@ use crate::encoder::Encoder;
 
 #[cfg(test)]
 mod tests;
+mod within;
+
+use within::keep_around;
 
 /// Turns with substance that make the problem statement.
 const PROBLEM_TURNS: usize = 2;
@@ -100,12 +103,11 @@ impl Boilerplate {
     /// The statement of a contact: `turns` has the customer's turns, one per line.
     pub fn statement(&self, turns: &str, language: &str) -> Statement {
         let known = self.phrases.get(language);
-        let is_set = |key: &str| known.is_some_and(|known| known.contains(key));
         let mut statement = Statement::default();
         let mut found = 0;
         let mut scraps = String::new();
         for turn in turns.lines() {
-            let kept = without(turn, language, &is_set);
+            let kept = without(turn, language, known);
             if !has_substance(&kept, language) {
                 append(&mut scraps, &kept);
                 continue;
@@ -133,13 +135,16 @@ fn append(text: &mut String, turn: &str) {
     text.push_str(&turn[..end]);
 }
 
-/// A turn without the pieces that are set phrases or hold no letter.
-fn without(turn: &str, language: &str, is_set: &dyn Fn(&str) -> bool) -> String {
+/// A turn without the set phrases and the pieces that hold no letter.
+fn without(turn: &str, language: &str, known: Option<&BTreeSet<String>>) -> String {
     let mut kept = String::with_capacity(turn.len());
     for piece in pieces(turn, language) {
         let key = key(piece);
-        if !key.is_empty() && !is_set(&key) {
-            kept.push_str(piece);
+        match known {
+            _ if key.is_empty() => {}
+            Some(known) if known.contains(&key) => {}
+            Some(known) => keep_around(piece, language, known, &mut kept),
+            None => kept.push_str(piece),
         }
     }
     let kept = kept.trim();

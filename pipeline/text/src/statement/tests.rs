@@ -78,3 +78,21 @@ fn a_statement_is_bounded_and_cut_at_a_character() {
     let statement = none.statement(&format!("{turn}\n{turn}\n{turn}"), "ru");
     assert!(statement.problem.len() <= 2000 && statement.later.len() <= 2000);
 }
+
+#[test]
+fn speech_without_marks_loses_its_set_phrases_too() {
+    let phrases = r#"{"en": ["good morning", "um", "you know", "i am going to tell everyone", "i am going to tell everyone i know", "sorry to bother you"],
+        "ja": ["お忙しいところすみません"], "th": ["รบกวนสอบถามหน่อยครับ"]}"#;
+    let known: Boilerplate = serde_json::from_str(phrases).unwrap();
+    let problem = |text: &str, language: &str| known.statement(text, language).problem;
+    let said = "good morning sorry to to bother um you the lock of my bike stays shut I am going to tell everyone I know";
+    assert_eq!(problem(said, "en"), "good morning the lock of my bike stays shut");
+    // What begins a phrase and goes on another way stays, and so do short phrases within a sentence.
+    let other = "I am going to tell the police, and you know it";
+    assert_eq!(problem(other, "en"), other);
+    assert_eq!(problem("sorry to bother youth clubs", "en"), "sorry to bother youth clubs");
+    assert_eq!(problem("お忙しいところすみません返金がまだ届きません", "ja"), "返金がまだ届きません");
+    assert_eq!(problem("ล็อกจักรยานเปิดไม่ได้รบกวนสอบถามหน่อยครับ", "th"), "ล็อกจักรยานเปิดไม่ได้");
+    let all = "sorry to bother you I am going to tell everyone";
+    assert_eq!(problem(all, "en"), "");
+}
