@@ -20,7 +20,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, ScalarUDF, col, lit};
 use datafusion::physical_plan::SendableRecordBatchStream;
-use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext};
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use refrain_record::calendar::EpochDay;
 use refrain_record::table::TableVersion;
@@ -219,43 +219,19 @@ impl Engine {
         statement: &str,
         as_of: i64,
     ) -> Result<(SchemaRef, Vec<RecordBatch>), MetricsError> {
-        let frame = self.selected(queries, tables, statement, as_of).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await.map_err(|source| failed("of the user", source))?;
-        Ok((schema, batches))
-    }
-
-    /// [`Engine::select`], a batch at a time: for results that are read once and are large.
-    ///
-    /// # Errors
-    /// As [`Engine::select`].
-    pub async fn stream(
-        &self,
-        queries: &QuerySet,
-        tables: &BTreeMap<String, TableVersion>,
-        statement: &str,
-        as_of: i64,
-    ) -> Result<SendableRecordBatchStream, MetricsError> {
-        let frame = self.selected(queries, tables, statement, as_of).await?;
-        frame.execute_stream().await.map_err(|source| failed("of the user", source))
-    }
-
-    async fn selected(
-        &self,
-        queries: &QuerySet,
-        tables: &BTreeMap<String, TableVersion>,
-        statement: &str,
-        as_of: i64,
-    ) -> Result<DataFrame, MetricsError> {
         let context = self.session_over(queries, tables, as_of).await?;
         let options =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let bad = |source| MetricsError::BadStatement { source: Box::new(source) };
         let frame = context.sql_with_options(statement, options).await.map_err(bad)?;
-        if statement.contains("$as_of") {
-            return frame.with_param_values(instant(as_of)).map_err(bad);
-        }
-        Ok(frame)
+        let frame = if statement.contains("$as_of") {
+            frame.with_param_values(instant(as_of)).map_err(bad)?
+        } else {
+            frame
+        };
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let batches = frame.collect().await.map_err(|source| failed("of the user", source))?;
+        Ok((schema, batches))
     }
 
     async fn session_over(

@@ -1,16 +1,18 @@
 //! `refrain issues fit` and `relabel`: a new set of issues, mapped to the ids of the one before.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 
 use anyhow::Context;
-use arrow::array::{Array, AsArray, StringArray};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::DataType;
 use clap::Args;
 use futures::StreamExt;
 use rayon::prelude::*;
-use refrain_record::calendar::{date_of, utc_day};
+use refrain_metrics::{Engine, Partitions};
+use refrain_record::calendar::{EpochDay, date_of, utc_day};
+use refrain_record::table::TableVersion;
 use refrain_text::{Boilerplate, Fitted, IssueChange, IssueSet, Previous};
 use sha2::{Digest, Sha256};
 
@@ -37,6 +39,8 @@ pub struct Fit {
     relabel: bool,
 }
 
+/// A contact counts when so much was said.
+const LEAST_CHARACTERS: usize = 20;
 /// Contacts with text that a fit needs.
 const LEAST_CONTACTS: usize = 100;
 
@@ -186,67 +190,102 @@ struct Contacts {
     issues: Vec<Option<String>>,
 }
 
-/// Reads contacts; a hash of the id is an even and repeatable choice. The engine neither sorts nor cuts, and hands over a batch
-/// at a time: it would hold all that they said while it does.
+/// Days that are read at a time: the engine holds what was said in them.
+const DAYS_AT_A_TIME: usize = 7;
+
+/// Reads contacts; a hash of the id is an even and repeatable choice, and their order.
 async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let engine = plan.engine()?;
-    let mut tables = build::raw_tables(&plan.lake).await?;
-    let labels = plan.queries.get("label_contact").map(|query| query.contract.table());
-    let mut join = ("cast(null as text)", "");
-    if plan.models.foreign.is_some()
-        && let Some(spec) = labels
-        && let Some(version) = plan.lake.version(&spec, None).await?
-    {
-        tables.insert(spec.name.clone(), version);
-        join = (
-            "label.issue_id",
-            "left join (select contact_id, issue_id from label_contact where not is_given) as label \
-             on label.contact_id = label_turns.contact_id",
-        );
-    }
+    let tables = build::raw_tables(&plan.lake).await?;
+    let query = plan.queries.get("label_turns").context("queries have no label_turns")?;
     let last = utc_day(plan.as_of);
-    let first = arguments
-        .weeks
-        .map(|weeks| format!(" and label_turns.contact_date >= date '{}'", date_of(last - 7 * weeks as i32)));
-    let spoken = format!(
-        "length(label_turns.turns) >= 20 and label_turns.contact_date < date '{}'{}",
-        date_of(last),
-        first.unwrap_or_default()
-    );
-    let count = format!("select count(*) from label_turns where {spoken}");
-    let (_, counted) = engine.select(&plan.queries, &tables, &count, plan.as_of).await?;
-    let count = counted.first().map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0));
-    let statement = format!(
-        "select label_turns.contact_id, label_turns.turns, {} as issue_id \
-         from label_turns {} where {spoken}{}",
-        join.0,
-        join.1,
-        chosen(arguments.sample, count as usize)
-    );
-    let mut batches = engine.stream(&plan.queries, &tables, &statement, plan.as_of).await?;
-    let mut rows = Vec::new();
-    while let Some(batch) = batches.next().await {
-        let batch = batch?;
-        let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
-        let [ids, turns, issues] = [0, 1, 2].map(|column: usize| columns[column].as_string::<i32>());
-        let text = |column: &StringArray, row| column.is_valid(row).then(|| column.value(row).to_owned());
-        rows.extend((0..batch.num_rows()).filter_map(|row| {
-            let place = Sha256::digest(ids.value(row)).first_chunk().copied().map(u64::from_be_bytes);
-            Some((place, text(turns, row)?, text(issues, row)))
-        }));
+    let first = arguments.weeks.map_or(EpochDay::MIN, |weeks| last - 7 * weeks as i32);
+    let legs = tables.get("raw_leg").map_or(&[][..], |table| &table.files);
+    let days: BTreeSet<EpochDay> =
+        legs.iter().filter_map(|file| file.day).filter(|day| (first..last).contains(day)).collect();
+    let days: Vec<EpochDay> = days.into_iter().collect();
+    let mut chosen = Chosen { rows: Vec::new(), most: arguments.sample, below: u64::MAX };
+    for days in days.chunks(DAYS_AT_A_TIME) {
+        let outputs = Partitions::Days(days.iter().copied().collect());
+        let mut batches = engine.run(&plan.queries, query, &tables, &outputs, plan.as_of).await?;
+        while let Some(batch) = batches.next().await {
+            chosen.take(&batch?)?;
+        }
     }
-    rows.sort_unstable();
-    rows.truncate(arguments.sample);
-    let (turns, issues) = rows.into_iter().map(|(_, turns, issue)| (turns, issue)).unzip();
-    Ok(Contacts { turns, issues })
+    let rows = chosen.finish();
+    let mut issues = vec![None; rows.len()];
+    if plan.models.foreign.is_some() {
+        for (id, issue) in labels(plan, &engine, tables).await? {
+            if let Ok(row) = rows.binary_search_by_key(&place(&id), |row| row.0) {
+                issues[row] = Some(issue);
+            }
+        }
+    }
+    Ok(Contacts { turns: rows.into_iter().map(|(_, turns)| turns).collect(), issues })
 }
 
-/// A condition that about `sample` of `count` contacts meet; none when all are wanted.
-fn chosen(sample: usize, count: usize) -> String {
-    if sample >= count {
-        return String::new();
+/// The contacts whose hashes are the least: place in that order, and what was said.
+struct Chosen {
+    rows: Vec<(u64, String)>,
+    most: usize,
+    /// Contacts from this place on are too many.
+    below: u64,
+}
+
+impl Chosen {
+    fn take(&mut self, batch: &RecordBatch) -> anyhow::Result<()> {
+        let text = |name| anyhow::Ok(cast(batch.column_by_name(name).context(name)?, &DataType::Utf8)?);
+        let (ids, turns) = (text("contact_id")?, text("turns")?);
+        let said = ids.as_string::<i32>().iter().zip(turns.as_string::<i32>());
+        self.rows.extend(said.filter_map(|(id, turns)| {
+            let turns = turns.filter(|turns| turns.chars().nth(LEAST_CHARACTERS - 1).is_some())?;
+            let place = place(id?);
+            (place < self.below).then(|| (place, turns.to_owned()))
+        }));
+        if self.rows.len() >= self.most.saturating_mul(2) {
+            self.cut();
+        }
+        Ok(())
     }
-    let below = (sample as f64 / count as f64 * f64::from(u32::MAX)) as u32;
-    format!(" and substr(encode(sha256(label_turns.contact_id), 'hex'), 1, 8) < '{below:08x}'")
+
+    fn cut(&mut self) {
+        self.rows.sort_unstable();
+        self.rows.truncate(self.most);
+        self.below = self.rows.last().map_or(u64::MAX, |row| row.0);
+    }
+
+    fn finish(mut self) -> Vec<(u64, String)> {
+        self.rows.sort_unstable();
+        self.rows.truncate(self.most);
+        self.rows
+    }
+}
+
+/// The place of a contact in the order of hashes.
+fn place(id: &str) -> u64 {
+    Sha256::digest(id).first_chunk().copied().map_or(0, u64::from_be_bytes)
+}
+
+/// The issues that contacts have now, people's own word apart.
+async fn labels(
+    plan: &RunPlan,
+    engine: &Engine,
+    mut tables: BTreeMap<String, TableVersion>,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let Some(spec) = plan.queries.get("label_contact").map(|query| query.contract.table()) else {
+        return Ok(Vec::new());
+    };
+    let Some(version) = plan.lake.version(&spec, None).await? else { return Ok(Vec::new()) };
+    tables.insert(spec.name, version);
+    let statement =
+        "select contact_id, issue_id from label_contact where not is_given and issue_id is not null";
+    let (_, batches) = engine.select(&plan.queries, &tables, statement, plan.as_of).await?;
+    let mut labels = Vec::new();
+    for batch in batches {
+        let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let [ids, issues] = [0, 1].map(|column: usize| columns[column].as_string::<i32>().iter().flatten());
+        labels.extend(ids.zip(issues).map(|(id, issue)| (id.to_owned(), issue.to_owned())));
+    }
+    Ok(labels)
 }
