@@ -12,7 +12,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use futures::StreamExt;
 use refrain_lake::{Change, Lake};
-use refrain_metrics::{Engine, Keeping, PartitionStep, Partitions, Query, Reach, affected};
+use refrain_metrics::{Engine, Keeping, Partitions, Query, affected};
 use refrain_record::calendar::{EpochDay, utc_day};
 use refrain_record::table::TableVersion;
 use refrain_record::{Table, TableSpec};
@@ -148,16 +148,14 @@ async fn build_one(
     if !partitions.is_empty() {
         keep_vectors(plan, engine, query, &standing, tables, &partitions).await?;
         let mut writer = plan.lake.writer(&spec);
-        for portion in portions(plan, query, tables, &partitions) {
-            let mut rows = engine.run(&plan.queries, query, tables, &portion, plan.as_of).await?;
-            while let Some(batch) = rows.next().await {
-                let batch = batch.map_err(|source| refrain_metrics::MetricsError::Failed {
-                    query: spec.name.clone(),
-                    source: Box::new(source),
-                })?;
-                row_count += batch.num_rows() as u64;
-                writer.write(&batch).await?;
-            }
+        let mut rows = engine.run(&plan.queries, query, tables, &partitions, plan.as_of).await?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|source| refrain_metrics::MetricsError::Failed {
+                query: spec.name.clone(),
+                source: Box::new(source),
+            })?;
+            row_count += batch.num_rows() as u64;
+            writer.write(&batch).await?;
         }
         files = writer.finish().await?;
         plan.models.encoder.forget();
@@ -174,34 +172,6 @@ async fn build_one(
     let built =
         (partition_count != Some(0)).then_some(Built { table: spec.name, partition_count, row_count });
     Ok((version, built))
-}
-
-/// Days that are built at a time, where a query reads hardly more than the days that it builds. The engine's memory holds a
-/// portion; a first run over years of history needs no more than a month of it does.
-const DAYS_AT_A_TIME: usize = 28;
-/// Days to either side that are hardly more.
-const HARDLY_MORE: i32 = 2;
-
-/// Partitions in portions that together are the same.
-fn portions(
-    plan: &RunPlan,
-    query: &Query,
-    tables: &BTreeMap<String, TableVersion>,
-    partitions: &Partitions,
-) -> Vec<Partitions> {
-    let is_near = |reach: &Reach| matches!(reach, Reach::Days { first, last } if first.abs().max(last.abs()) <= HARDLY_MORE);
-    let is_daily = matches!(query.contract.partition, Some((_, PartitionStep::Daily)));
-    if !is_daily || !query.contract.reads.values().all(is_near) {
-        return vec![partitions.clone()];
-    }
-    let days: Vec<EpochDay> = match partitions {
-        Partitions::Days(days) => days.iter().copied().collect(),
-        Partitions::All => days_from(plan, query, tables, EpochDay::MIN).into_iter().collect(),
-    };
-    if days.len() <= DAYS_AT_A_TIME {
-        return vec![partitions.clone()];
-    }
-    days.chunks(DAYS_AT_A_TIME).map(|days| Partitions::Days(days.iter().copied().collect())).collect()
 }
 
 /// Takes the vectors that the table holds into memory before it is built again, so that only new texts are encoded.
@@ -305,8 +275,8 @@ fn days_from(
 ) -> BTreeSet<EpochDay> {
     let inputs = stored_inputs(plan, query);
     let files = inputs.iter().filter_map(|(_, table)| tables.get(table)).flat_map(|table| &table.files);
-    // A contact's day is that of its first leg, which may be another one than that of a leg or a turn.
-    let days = files.filter_map(|file| file.day).flat_map(|day| [day - 1, day, day + 1]);
+    // A contact's day is that of its first leg, which may be the day before another leg's.
+    let days = files.filter_map(|file| file.day).flat_map(|day| [day - 1, day]);
     days.filter(|day| *day >= first).collect()
 }
 

@@ -223,8 +223,8 @@ def main():
         left, right = (torch.nn.functional.normalize(side, dim=1) for side in sides)
         distance = 2.0 - (left * target).sum(1).mean() - (right * target).sum(1).mean()
         contrast = torch.zeros(())
-        for start in range(0, options.batch, BLOCK):
-            rows = slice(start, start + BLOCK)
+        for first in range(0, options.batch, BLOCK):
+            rows = slice(first, first + BLOCK)
             with torch.no_grad():
                 wanted = torch.softmax(target[rows] @ target[rows].T / options.temperature, dim=1)
             similarity = right[rows] @ left[rows].T / options.temperature

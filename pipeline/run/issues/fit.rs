@@ -213,14 +213,11 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
         }
     }
     let rows = chosen.finish();
-    let mut issues = vec![None; rows.len()];
-    if plan.models.foreign.is_some() {
-        for (id, issue) in labels(plan, &engine, tables).await? {
-            if let Ok(row) = rows.binary_search_by_key(&place(&id), |row| row.0) {
-                issues[row] = Some(issue);
-            }
-        }
-    }
+    let issues = if plan.models.foreign.is_some() {
+        labels(plan, &engine, tables, &rows).await?
+    } else {
+        vec![None; rows.len()]
+    };
     Ok(Contacts { turns: rows.into_iter().map(|(_, turns)| turns).collect(), issues })
 }
 
@@ -242,21 +239,22 @@ impl Chosen {
             let place = place(id?);
             (place < self.below).then(|| (place, turns.to_owned()))
         }));
-        if self.rows.len() >= self.most.saturating_mul(2) {
+        if self.rows.len() >= self.most.saturating_add(self.most / 4) {
             self.cut();
+            self.below = self.rows.get(self.most.saturating_sub(1)).map_or(u64::MAX, |row| row.0);
         }
         Ok(())
     }
 
+    /// A contact of more than a day may come twice, once from the days to either side of a cut: it counts once.
     fn cut(&mut self) {
         self.rows.sort_unstable();
+        self.rows.dedup_by_key(|row| row.0);
         self.rows.truncate(self.most);
-        self.below = self.rows.last().map_or(u64::MAX, |row| row.0);
     }
 
     fn finish(mut self) -> Vec<(u64, String)> {
-        self.rows.sort_unstable();
-        self.rows.truncate(self.most);
+        self.cut();
         self.rows
     }
 }
@@ -266,26 +264,31 @@ fn place(id: &str) -> u64 {
     Sha256::digest(id).first_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
-/// The issues that contacts have now, people's own word apart.
+/// The issue that each of the chosen contacts has now, people's own word apart.
 async fn labels(
     plan: &RunPlan,
     engine: &Engine,
     mut tables: BTreeMap<String, TableVersion>,
-) -> anyhow::Result<Vec<(String, String)>> {
+    rows: &[(u64, String)],
+) -> anyhow::Result<Vec<Option<String>>> {
+    let mut labels = vec![None; rows.len()];
     let Some(spec) = plan.queries.get("label_contact").map(|query| query.contract.table()) else {
-        return Ok(Vec::new());
+        return Ok(labels);
     };
-    let Some(version) = plan.lake.version(&spec, None).await? else { return Ok(Vec::new()) };
+    let Some(version) = plan.lake.version(&spec, None).await? else { return Ok(labels) };
     tables.insert(spec.name, version);
     let statement =
         "select contact_id, issue_id from label_contact where not is_given and issue_id is not null";
     let (_, batches) = engine.select(&plan.queries, &tables, statement, plan.as_of).await?;
-    let mut labels = Vec::new();
     for batch in batches {
         let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let [ids, issues] = [0, 1].map(|column: usize| columns[column].as_string::<i32>().iter().flatten());
-        labels.extend(ids.zip(issues).map(|(id, issue)| (id.to_owned(), issue.to_owned())));
+        for (id, issue) in ids.zip(issues) {
+            if let Ok(row) = rows.binary_search_by_key(&place(id), |row| row.0) {
+                labels[row] = Some(issue.to_owned());
+            }
+        }
     }
     Ok(labels)
 }

@@ -86,13 +86,29 @@ fn speech_without_marks_loses_its_set_phrases_too() {
     let known: Boilerplate = serde_json::from_str(phrases).unwrap();
     let problem = |text: &str, language: &str| known.statement(text, language).problem;
     let said = "good morning sorry to to bother um you the lock of my bike stays shut I am going to tell everyone I know";
-    assert_eq!(problem(said, "en"), "good morning the lock of my bike stays shut");
+    assert_eq!(problem(said, "en"), "the lock of my bike stays shut");
+    // Two phrases that a mark joins are one word: neither is taken, and nothing is lost.
+    let joined = "sorry to bother you-i am going to tell everyone about this";
+    assert_eq!(problem(joined, "en"), joined);
+    let endless = "um ".repeat(20_000);
+    assert_eq!(problem(&format!("sorry {endless}to bother you the bike is gone"), "en").len(), 2_000);
     // What begins a phrase and goes on another way stays, and so do short phrases within a sentence.
     let other = "I am going to tell the police, and you know it";
     assert_eq!(problem(other, "en"), other);
     assert_eq!(problem("sorry to bother youth clubs", "en"), "sorry to bother youth clubs");
+    assert_eq!(problem("sorry to bother you-know-who again", "en"), "sorry to bother you-know-who again");
     assert_eq!(problem("お忙しいところすみません返金がまだ届きません", "ja"), "返金がまだ届きません");
     assert_eq!(problem("ล็อกจักรยานเปิดไม่ได้รบกวนสอบถามหน่อยครับ", "th"), "ล็อกจักรยานเปิดไม่ได้");
+    assert_eq!(
+        problem("[phone]「お忙しいところすみません」返金がまだ届きません", "ja"),
+        "返金がまだ届きません"
+    );
+    // Three parts of a key in two words are two words.
+    let known: Boilerplate = serde_json::from_str(r#"{"fr": ["c est bon"]}"#).unwrap();
+    let cheap = "parce que c'est bon marché";
+    assert_eq!(known.statement(cheap, "fr").problem, cheap);
+    let known: Boilerplate = serde_json::from_str(phrases).unwrap();
+    let problem = |text: &str, language: &str| known.statement(text, language).problem;
     let all = "sorry to bother you I am going to tell everyone";
     assert_eq!(problem(all, "en"), "");
 }

@@ -2,17 +2,19 @@
 //!
 //! In: a piece and the set phrases of its language, in order. Out: the piece without the phrases that stand in it. The phrases
 //! are walked as a tree of prefixes, which a sorted set is: a step costs the logarithm of their number. Between the words of a
-//! phrase a word may come twice, and words may stand that are set phrases themselves (um, you know): such is speech.
+//! phrase a word may come twice, and a few words may stand that are set phrases themselves (um, well): such is speech.
 
 use std::collections::BTreeSet;
 use std::ops::{Bound, Range};
 
-use super::key;
+use super::{is_joined, key};
 
 /// A phrase within a piece has so many words at least, or so many characters where words are not spaced; shorter ones mean
 /// something there.
 const LEAST_WORDS: usize = 3;
 const LEAST_CHARACTERS: usize = 6;
+/// Words in a row that may stand between two words of a phrase.
+const MOST_BETWEEN: usize = 3;
 
 /// Appends a piece without the set phrases in it.
 pub(super) fn keep_around(piece: &str, language: &str, known: &BTreeSet<String>, kept: &mut String) {
@@ -20,22 +22,31 @@ pub(super) fn keep_around(piece: &str, language: &str, known: &BTreeSet<String>,
     let units = if is_spaced { words(piece) } else { characters(piece) };
     let (joint, least) = if is_spaced { (" ", LEAST_WORDS) } else { ("", LEAST_CHARACTERS) };
     let (mut from, mut place) = (0, 0);
-    while place + least <= units.len() {
-        match longest(&units[place..], known, joint, least) {
+    while place < units.len() {
+        // "don't" is two units at one place: a phrase begins and ends where a word does.
+        let is_start = place == 0 || units[place - 1].source != units[place].source;
+        match is_start.then(|| longest(&units[place..], known, joint, least)).flatten() {
             Some(count) => {
-                append(kept, &piece[from..units[place].source.start]);
+                append(kept, &piece[from..units[place].source.start], known);
                 place += count;
                 from = units[place - 1].source.end;
             }
             None => place += 1,
         }
     }
-    append(kept, &piece[from..]);
+    if from == 0 {
+        kept.push_str(piece);
+    } else {
+        append(kept, &piece[from..], known);
+    }
 }
 
-/// Appends what stands between two phrases, with one space before it at most.
-fn append(kept: &mut String, between: &str) {
-    kept.push_str(if kept.ends_with(' ') { between.trim_start() } else { between });
+/// Appends what stands beside a phrase from its first word on, unless it says nothing itself.
+fn append(kept: &mut String, beside: &str, known: &BTreeSet<String>) {
+    let key = key(beside);
+    if !key.is_empty() && !known.contains(&key) {
+        kept.push_str(beside.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '['));
+    }
 }
 
 /// A word or character as phrases have it, and where it stands.
@@ -51,43 +62,51 @@ fn words(piece: &str) -> Vec<Unit> {
         let source = end..end + word.trim_end().len();
         end += word.len();
         let key = key(word);
-        // A key of several words, as of "don't", is several units at one place.
-        units.extend(
-            key.split(' ')
-                .filter(|key| !key.is_empty())
-                .map(|key| Unit { key: key.to_owned(), source: source.clone() }),
-        );
+        let keys = key.split(' ').filter(|key| !key.is_empty());
+        units.extend(keys.map(|key| Unit { key: key.to_owned(), source: source.clone() }));
     }
     units
 }
 
+/// A phrase with a gap in its key, such as a number, is not found among characters.
 fn characters(piece: &str) -> Vec<Unit> {
-    let places = piece.char_indices().filter(|(_, c)| !c.is_whitespace() && !c.is_ascii_digit());
-    places
-        .map(|(start, c)| Unit { key: c.to_lowercase().collect(), source: start..start + c.len_utf8() })
-        .collect()
+    let mut is_placeholder = false;
+    let mut units = Vec::new();
+    for (start, c) in piece.char_indices() {
+        match c {
+            '[' => is_placeholder = true,
+            ']' => is_placeholder = false,
+            _ if is_placeholder || !(c.is_alphabetic() || is_joined(c)) => {}
+            _ => units.push(Unit { key: c.to_lowercase().collect(), source: start..start + c.len_utf8() }),
+        }
+    }
+    units
 }
 
 /// How many units, from the first one, the longest phrase takes that begins there.
 fn longest(units: &[Unit], known: &BTreeSet<String>, joint: &str, least: usize) -> Option<usize> {
     let mut prefix = String::new();
-    let (mut said, mut found) = (0, None);
+    let (mut said, mut between, mut found) = (0, 0, None);
     for (place, unit) in units.iter().enumerate() {
         let before = prefix.len();
-        if said > 0 {
+        if before > 0 {
             prefix.push_str(joint);
         }
         prefix.push_str(&unit.key);
         if begins_a_phrase(&prefix, known, joint) {
-            said += 1;
-            if said >= least && known.contains(&prefix) {
+            said += usize::from(place == 0 || units[place - 1].source != unit.source);
+            between = 0;
+            let is_whole = units.get(place + 1).is_none_or(|next| next.source != unit.source);
+            if said >= least && is_whole && known.contains(&prefix) {
                 found = Some(place + 1);
             }
             continue;
         }
         prefix.truncate(before);
+        between += 1;
         let is_repeated = place > 0 && units[place - 1].key == unit.key;
-        if said == 0 || joint.is_empty() || !(is_repeated || known.contains(&unit.key)) {
+        let may_stand_between = !joint.is_empty() && (is_repeated || known.contains(&unit.key));
+        if before == 0 || between > MOST_BETWEEN || !may_stand_between {
             break;
         }
     }
