@@ -180,9 +180,9 @@ fn shuffled_weeks_raise_no_more_alerts_than_the_budget_allows() {
 #[test]
 fn an_issue_that_triples_is_found_in_its_first_week_and_one_that_doubles_by_its_second() {
     // By the contacts that the last week usually has, from the first number to the next: missed and found.
-    let steps: [u32; 4] = [10, 20, 30, 1_000];
-    let mut tripled = [[0_u32; 2]; 3];
-    let mut doubled = [[0_u32; 2]; 3];
+    let steps: [u32; 5] = [10, 15, 20, 30, 1_000];
+    let mut tripled = [[0_u32; 2]; 4];
+    let mut doubled = [[0_u32; 2]; 4];
     for seed in 0..6 {
         let volumes = shuffled(seed);
         let last = week_before(ENDS[1]);
@@ -198,9 +198,13 @@ fn an_issue_that_triples_is_found_in_its_first_week_and_one_that_doubles_by_its_
         }
     }
     println!("contacts a week {steps:?}: missed and found tripled {tripled:?}, doubled {doubled:?}");
-    let share = |[missed, found]: [u32; 2]| f64::from(found) / f64::from(missed + found);
-    assert!(share(tripled[0]) >= 0.85 && tripled[1..].iter().all(|step| share(*step) >= 0.95), "{tripled:?}");
-    assert!(share(doubled[1]) >= 0.5 && share(doubled[2]) >= 0.9, "{doubled:?}");
+    // Few issues or none are as small as the first step; the others must not be empty.
+    assert!(tripled[1..].iter().all(|step| step.iter().sum::<u32>() >= 20), "{tripled:?}");
+    let is_found =
+        |[missed, found]: [u32; 2], share: f64| f64::from(found) >= share * f64::from(missed + found);
+    assert!(is_found(tripled[0], 0.7) && is_found(tripled[1], 0.9), "{tripled:?}");
+    assert!(tripled[2..].iter().all(|step| is_found(*step, 0.95)), "{tripled:?}");
+    assert!(is_found(doubled[2], 0.5) && is_found(doubled[3], 0.9), "{doubled:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 use clap::Args;
 use futures::StreamExt;
 use rayon::prelude::*;
-use refrain_metrics::{Engine, Partitions};
+use refrain_metrics::{Engine, MetricsError, Partitions};
 use refrain_record::calendar::{EpochDay, date_of, utc_day};
 use refrain_record::table::TableVersion;
 use refrain_text::{Boilerplate, Fitted, IssueChange, IssueSet, Previous};
@@ -199,7 +199,8 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
     let tables = build::raw_tables(&plan.lake).await?;
     let query = plan.queries.get("label_turns").context("queries have no label_turns")?;
     let last = utc_day(plan.as_of);
-    let first = arguments.weeks.map_or(EpochDay::MIN, |weeks| last - 7 * weeks as i32);
+    let days_back = |weeks| i32::try_from(weeks).unwrap_or(i32::MAX).saturating_mul(7);
+    let first = arguments.weeks.map_or(EpochDay::MIN, |weeks: u32| last.saturating_sub(days_back(weeks)));
     let legs = tables.get("raw_leg").map_or(&[][..], |table| &table.files);
     let days: BTreeSet<EpochDay> =
         legs.iter().filter_map(|file| file.day).filter(|day| (first..last).contains(day)).collect();
@@ -209,7 +210,11 @@ async fn read(plan: &RunPlan, arguments: &Fit) -> anyhow::Result<Contacts> {
         let outputs = Partitions::Days(days.iter().copied().collect());
         let mut batches = engine.run(&plan.queries, query, &tables, &outputs, plan.as_of).await?;
         while let Some(batch) = batches.next().await {
-            chosen.take(&batch?)?;
+            let batch = batch.map_err(|source| MetricsError::Failed {
+                query: query.contract.name.clone(),
+                source: Box::new(source),
+            })?;
+            chosen.take(&batch)?;
         }
     }
     let rows = chosen.finish();

@@ -209,11 +209,12 @@ fn is_joined(c: char) -> bool {
 fn has_substance(kept: &str, language: &str) -> bool {
     let key = key(kept);
     let letters = key.chars().filter(|c| *c != ' ').count();
-    match language {
-        "ja" | "th" | "zh-Hans" | "zh-Hant" => letters >= 4,
-        "ko" => letters >= 4,
-        _ => letters >= 6 && key.contains(' '),
-    }
+    if is_unspaced(language) || language == "ko" { letters >= 4 } else { letters >= 6 && key.contains(' ') }
+}
+
+/// Whether a language is written without spaces between words.
+fn is_unspaced(language: &str) -> bool {
+    matches!(language, "ja" | "th" | "zh-Hans" | "zh-Hant")
 }
 
 /// Every piece that a contact's first turns hold.

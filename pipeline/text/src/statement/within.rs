@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Bound, Range};
 
-use super::{is_joined, key};
+use super::{is_joined, is_unspaced, key};
 
 /// A phrase within a piece has so many words at least, or so many characters where words are not spaced; shorter ones mean
 /// something there.
@@ -18,9 +18,11 @@ const MOST_BETWEEN: usize = 3;
 
 /// Appends a piece without the set phrases in it.
 pub(super) fn keep_around(piece: &str, language: &str, known: &BTreeSet<String>, kept: &mut String) {
-    let is_spaced = !matches!(language, "ja" | "th" | "zh-Hans" | "zh-Hant");
-    let units = if is_spaced { words(piece) } else { characters(piece) };
-    let (joint, least) = if is_spaced { (" ", LEAST_WORDS) } else { ("", LEAST_CHARACTERS) };
+    let (units, joint, least) = if is_unspaced(language) {
+        (characters(piece), "", LEAST_CHARACTERS)
+    } else {
+        (words(piece), " ", LEAST_WORDS)
+    };
     let (mut from, mut place) = (0, 0);
     while place < units.len() {
         // "don't" is two units at one place: a phrase begins and ends where a word does.
