@@ -19,6 +19,7 @@ use crate::statement::Boilerplate;
 mod agglomerate;
 mod cluster;
 mod describe;
+mod diffusion;
 mod edits;
 mod fit;
 mod history;

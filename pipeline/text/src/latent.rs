@@ -18,9 +18,8 @@ use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::{SplitDelimiterBehavior, Tokenizer};
 
 use crate::TextError;
+use crate::eigen::{leading, multiply_sparse};
 use crate::embedding::{Embedding, TokenReader, tokenizer_error};
-
-mod decomposition;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -113,17 +112,47 @@ pub fn fit_latent(texts: &[String], parameters: &LatentParameters) -> Result<Emb
             }
         })
         .collect();
-    let matrix = decomposition::Sparse::weighted(&rows, &weights);
-    let right = decomposition::right_singular(&matrix, parameters);
-
+    let rows = weighted(&rows, &weights);
+    let columns = transposed(&rows, vocabulary);
     let dimensions = parameters.dimensions;
+    // Right singular vectors are the eigenvectors of the matrix of sub-words with sub-words.
+    let found = leading(vocabulary, dimensions, parameters.iterations, parameters.seed, |block, width| {
+        multiply_sparse(&columns, &multiply_sparse(&rows, block, width), width)
+    });
+    let kept = found.values.len();
+    let largest = found.values.first().map_or(1e-30, |value| value.max(1e-30));
+    let scale = |value: &f64| {
+        if *value <= 0.0 { 0.0 } else { (value / largest).sqrt().powf(parameters.spectrum_power) }
+    };
+    let scales: Vec<f64> = found.values.iter().map(scale).collect();
     let mut vectors = vec![0.0_f32; vocabulary * dimensions];
     for (token, row) in vectors.chunks_exact_mut(dimensions).enumerate() {
-        for (dimension, value) in row.iter_mut().enumerate() {
-            *value = (weights[token] * right.value(token, dimension)) as f32;
+        for ((value, found), scale) in row.iter_mut().zip(&found.vectors[token * kept..]).zip(&scales) {
+            *value = (weights[token] * f64::from(*found) * scale) as f32;
         }
     }
     Embedding::from_parts(tokenizer_json, vectors, dimensions)
+}
+
+/// Rows of count x weight, each of length one.
+fn weighted(counts: &[Vec<(u32, u32)>], weights: &[f64]) -> Vec<Vec<(u32, f32)>> {
+    let row = |row: &Vec<(u32, u32)>| -> Vec<(u32, f32)> {
+        let values: Vec<f64> =
+            row.iter().map(|&(token, count)| f64::from(count) * weights[token as usize]).collect();
+        let length = values.iter().map(|value| value * value).sum::<f64>().sqrt().max(1e-12);
+        row.iter().zip(values).map(|(&(token, _), value)| (token, (value / length) as f32)).collect()
+    };
+    counts.par_iter().map(row).collect()
+}
+
+fn transposed(rows: &[Vec<(u32, f32)>], columns: usize) -> Vec<Vec<(u32, f32)>> {
+    let mut turned = vec![Vec::new(); columns];
+    for (index, row) in rows.iter().enumerate() {
+        for &(column, value) in row {
+            turned[column as usize].push((index as u32, value));
+        }
+    }
+    turned
 }
 
 fn check(parameters: &LatentParameters) -> Result<(), TextError> {

@@ -5,6 +5,7 @@
 //! number of threads. Nothing here knows where texts come from or where labels go.
 
 mod complaint;
+mod eigen;
 mod embedding;
 mod encoder;
 mod error;

@@ -82,18 +82,17 @@ struct Clusters {
 }
 
 pub(super) fn agglomerate(
-    vectors: &[f32],
+    mut vectors: Vec<f32>,
     dimensions: usize,
     weights: &[f32],
     neighbours: &Neighbours,
 ) -> Tree {
+    for (row, weight) in vectors.chunks_exact_mut(dimensions).zip(weights) {
+        row.iter_mut().for_each(|value| *value *= weight);
+    }
     let mut clusters = Clusters {
         dimensions,
-        sums: vectors
-            .chunks_exact(dimensions)
-            .zip(weights)
-            .flat_map(|(row, weight)| row.iter().map(move |value| value * weight))
-            .collect(),
+        sums: vectors,
         weights: weights.to_vec(),
         of_row: (0..weights.len() as u32).collect(),
     };

@@ -2,7 +2,8 @@
 //!
 //! In: a sample and its vectors, and what the fit before says of it. Out: a cluster per text. A text is seen by its vector
 //! about the mean of its language; by a second encoder where there is one; by its words where one language prevails; and by
-//! the issue that it had before. These views stand side by side in one vector, which is smoothed over its neighbours.
+//! the issue that it had before. These views stand side by side in one vector, which is smoothed over its neighbours. In one
+//! language, without a second encoder, the place of a text in the graph of neighbours is added.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::agglomerate::agglomerate;
+use super::diffusion::{self, diffusion};
 use super::fit::{IssueParameters, Sample, centred, mean, weight};
 use super::neighbours::{neighbours, smooth};
 use super::number::Judge;
@@ -24,11 +26,16 @@ const SMOOTHING_ROUNDS: usize = 2;
 const JOINING_NEIGHBOURS: usize = 15;
 /// What a text's issue was before counts beside what the text says: the share of the squared length of its old centre.
 const MEMORY_SHARE: f32 = 0.5;
-/// In a corpus of one language, words count beside meaning: the share of their squared length, and what "one language" is.
-const LEXICAL_SHARE: f32 = 0.3;
+/// A corpus of one language: at least so many texts, and this share of them.
 const ONE_LANGUAGE: f64 = 0.9;
+const ONE_LANGUAGE_TEXTS: usize = 200;
+/// In a corpus of one language, words count beside meaning: the share of their squared length.
+const LEXICAL_SHARE: f32 = 0.3;
 const LEXICAL_DIMENSIONS: usize = 96;
-/// The share of the squared length of what a second encoder says, where there is one.
+/// And so does the place in the graph of neighbours: the share of its squared length. Across languages walks keep within
+/// their own; beside a transformer they gain nothing (`tests/bench/README.md`).
+const DIFFUSION_SHARE: f32 = 0.6;
+/// The share of the squared length of what a second encoder says, where there is one; words count half then.
 const SECOND_VIEW_SHARE: f32 = 0.6;
 /// Where the leading language has no more than this share, cuts are judged across languages.
 const NO_LANGUAGE_PREVAILS: f64 = 0.5;
@@ -38,7 +45,7 @@ const LANGUAGE_PRIOR: f64 = 50.0;
 /// What the fit before says of the texts of a sample.
 pub(super) struct Before<'a> {
     /// The centre of each text's issue, zeros for none.
-    pub(super) memory: Option<&'a [f32]>,
+    pub(super) memory: Option<Vec<f32>>,
     /// Each text's issue.
     pub(super) issues: Option<&'a [Option<usize>]>,
 }
@@ -47,7 +54,7 @@ pub(super) struct Before<'a> {
 pub(super) fn cluster(
     sample: &Sample<'_>,
     vectors: &[f32],
-    before: &Before<'_>,
+    before: Before<'_>,
     encoder: &Encoder,
     parameters: &IssueParameters,
 ) -> Result<Vec<usize>, TextError> {
@@ -58,30 +65,42 @@ pub(super) fn cluster(
         vectors = Cow::Owned(centred_by_language(&vectors, dimensions, &sample.languages));
     }
     let (mut smoothed, mut width) = (vectors.to_vec(), dimensions);
-    let mut lexical_share = LEXICAL_SHARE;
-    if let Some((other, other_width)) = encoder.second_view(&sample.texts) {
-        lexical_share /= 2.0;
+    let second = encoder.second_view(&sample.texts);
+    let is_alone = second.is_none();
+    let is_one_language = leading >= ONE_LANGUAGE && sample.texts.len() >= ONE_LANGUAGE_TEXTS;
+    if let Some((other, other_width)) = second {
         let mean = mean(&other, other_width);
         smoothed = beside(&smoothed, width, &centred(&other, &mean), other_width, SECOND_VIEW_SHARE);
         width += other_width;
     }
-    if let Some(words) = lexical_view(sample)? {
-        smoothed = beside(&smoothed, width, &words, LEXICAL_DIMENSIONS, lexical_share);
+    if is_one_language {
+        let share = if is_alone { LEXICAL_SHARE } else { LEXICAL_SHARE / 2.0 };
+        smoothed = beside(&smoothed, width, &lexical_view(sample)?, LEXICAL_DIMENSIONS, share);
         width += LEXICAL_DIMENSIONS;
     }
     if let Some(memory) = before.memory {
-        smoothed = beside(&smoothed, width, memory, dimensions, MEMORY_SHARE);
+        smoothed = beside(&smoothed, width, &memory, dimensions, MEMORY_SHARE);
         width += dimensions;
     }
-    for _ in 0..SMOOTHING_ROUNDS {
-        let near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
+    let is_diffused = is_one_language && is_alone;
+    let reach = if is_diffused { diffusion::NEIGHBOURS } else { SMOOTHING_NEIGHBOURS };
+    let mut near = neighbours(&smoothed, width, reach);
+    let diffused = is_diffused.then(|| diffusion(&near));
+    near.iter_mut().for_each(|list| list.truncate(SMOOTHING_NEIGHBOURS));
+    smoothed = smooth(&smoothed, width, &near);
+    for _ in 1..SMOOTHING_ROUNDS {
+        near = neighbours(&smoothed, width, SMOOTHING_NEIGHBOURS);
         smoothed = smooth(&smoothed, width, &near);
     }
     let middle = mean(&smoothed, width);
-    let smoothed = centred(&smoothed, &middle);
+    smoothed = centred(&smoothed, &middle);
+    if let Some(diffused) = diffused {
+        smoothed = beside(&smoothed, width, &diffused.vectors, diffused.dimensions, DIFFUSION_SHARE);
+        width += diffused.dimensions;
+    }
     let near = neighbours(&smoothed, width, JOINING_NEIGHBOURS);
     let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
-    let tree = agglomerate(&smoothed, width, &weights, &near);
+    let tree = agglomerate(smoothed, width, &weights, &near);
     let judge = Judge {
         vectors: &vectors,
         dimensions,
@@ -115,10 +134,7 @@ fn centred_by_language(vectors: &[f32], dimensions: usize, languages: &[String])
 }
 
 /// What the words alone say, where one language prevails; words do not cross languages.
-fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
-    if sample.texts.len() < 200 || sample.share_of_leading_language() < ONE_LANGUAGE {
-        return Ok(None);
-    }
+fn lexical_view(sample: &Sample<'_>) -> Result<Vec<f32>, TextError> {
     let parameters = LatentParameters {
         dimensions: LEXICAL_DIMENSIONS,
         spectrum_power: 0.0,
@@ -129,7 +145,7 @@ fn lexical_view(sample: &Sample<'_>) -> Result<Option<Vec<f32>>, TextError> {
     let words = fit_latent(&texts, &parameters)?;
     let encoded = words.encode(&sample.texts);
     let mean = mean(&encoded, LEXICAL_DIMENSIONS);
-    Ok(Some(centred(&encoded, &mean)))
+    Ok(centred(&encoded, &mean))
 }
 
 /// Two views of each text in one unit vector; `share` is the squared length of the second beside that of the first.

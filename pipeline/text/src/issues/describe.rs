@@ -190,8 +190,8 @@ impl Clusters<'_> {
     fn set_parents(&self, issues: &mut [Issue], parameters: &IssueParameters, heritage: &mut Heritage<'_>) {
         let weights: Vec<f32> = issues.iter().map(|issue| weight(issue.size as u32)).collect();
         let near = neighbours(self.centroids, self.dimensions, issues.len().min(15));
-        let groups =
-            agglomerate(self.centroids, self.dimensions, &weights, &near).cut_at(parameters.parent_cohesion);
+        let groups = agglomerate(self.centroids.to_vec(), self.dimensions, &weights, &near)
+            .cut_at(parameters.parent_cohesion);
         let group_count = groups.iter().max().map_or(0, |&highest| highest + 1);
         let of_text: Vec<Option<usize>> =
             self.of_text.iter().map(|cluster| cluster.map(|cluster| groups[cluster])).collect();

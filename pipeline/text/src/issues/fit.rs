@@ -1,8 +1,8 @@
 //! Fits an issue set: clusters that find their own number, with outliers left out.
 //!
 //! In: texts with their languages, and an embedding. Out: an [`IssueSet`]. The steps: take each text once and a sample of
-//! them, embed, subtract the mean, smooth over nearest neighbours, join clusters into a tree, cut it where texts are
-//! nearest to their own cluster, keep clusters that are large enough, re-centre them once, set each threshold, name them.
+//! them, embed, subtract the mean, set other views beside (`cluster.rs`), smooth over nearest neighbours, join clusters into
+//! a tree, cut it where texts are nearest to their own cluster, keep clusters that are large enough, re-centre them once, set each threshold, name them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -153,8 +153,9 @@ pub struct Fitted {
 impl IssueSet {
     /// Fits issues on texts; `language` tells the language of one, or an empty string.
     ///
-    /// The cost is about n^1.5 x 30 x dimensions for the n texts of the sample (100,000 by default), whatever the number of
-    /// texts; memory about n x dimensions x 12 bytes above the texts.
+    /// The cost is about n^1.5 x 30 x width for the n texts of the sample (100,000 by default), whatever the number of
+    /// texts, and memory about n x width x 12 bytes above the texts; the width is that of the vectors, of those of the
+    /// issues before in a refit, and of 96 and 128 dimensions for words and walks in one language.
     ///
     /// # Errors
     /// When a parameter is out of range, or fewer than two different texts have a known token, or the encoder fails.
@@ -183,8 +184,8 @@ impl IssueSet {
             (Some(previous), Some(old)) => previous.memory(old, dimensions),
             _ => None,
         };
-        let before = Before { memory: memory.as_deref(), issues: old.as_deref() };
-        let clusters = cluster(&sample, &vectors, &before, encoder, parameters)?;
+        let before = Before { memory, issues: old.as_deref() };
+        let clusters = cluster(&sample, &vectors, before, encoder, parameters)?;
         let mut clusters: Vec<Option<usize>> = clusters.into_iter().map(Some).collect();
         if let (Some(previous), Some(old)) = (previous, &old) {
             previous.hold(old, &mut clusters);

@@ -58,12 +58,24 @@ fn issues_are_found_named_and_assigned() {
 fn the_same_for_any_number_of_threads_and_order_of_rows() {
     let (texts, encoder, set) = fitted();
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let mut shuffled = texts.clone();
-    shuffled.sort_by_key(|text| xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), 3));
-    for (threads, texts) in [(1, &texts), (2, &shuffled)] {
-        let fit = || IssueSet::fit(texts, &language, &encoder, &parameters_of_few(), None).unwrap().set;
-        assert_eq!(pool(threads).install(fit).to_bytes().unwrap(), set.to_bytes().unwrap());
-    }
+    let fit = |threads, texts: &[String], language: &(dyn Fn(&str) -> String + Sync)| {
+        let fit = || IssueSet::fit(texts, language, &encoder, &parameters_of_few(), None).unwrap().set;
+        pool(threads).install(fit).to_bytes().unwrap()
+    };
+    let shuffled = |texts: &[String]| {
+        let mut texts = texts.to_vec();
+        texts.sort_by_key(|text| xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), 3));
+        texts
+    };
+    assert_eq!(fit(1, &texts, &language), set.to_bytes().unwrap());
+    assert_eq!(fit(2, &shuffled(&texts), &language), set.to_bytes().unwrap());
+    // In one language, with enough texts for all views.
+    let more: Vec<String> = ["", " please", " today"]
+        .iter()
+        .flat_map(|end| texts.iter().map(move |text| format!("{text}{end}")))
+        .collect();
+    let one = |_: &str| "en".to_owned();
+    assert_eq!(fit(1, &more, &one), fit(2, &shuffled(&more), &one));
     let many: Vec<&str> = texts.iter().cycle().take(1500).map(String::as_str).collect();
     let vectors = encoder.encode(&many).unwrap();
     let forwards = set.assign(&vectors).unwrap();
@@ -141,7 +153,7 @@ fn joined(vectors: &[f32], dimensions: usize, count: usize) -> Vec<usize> {
 fn clusters_are_those_of_the_definition() {
     let vectors = bunches(90, 6, 8, 1.2);
     let near = neighbours::neighbours(&vectors, 8, 15);
-    let tree = agglomerate::agglomerate(&vectors, 8, &[1.0; 90], &near);
+    let tree = agglomerate::agglomerate(vectors.clone(), 8, &[1.0; 90], &near);
     for count in [1, 2, 5, 6, 12, 40, 90] {
         assert_eq!(tree.cut(count), joined(&vectors, 8, count), "{count}");
     }
@@ -152,7 +164,7 @@ fn many_rows_give_the_clusters_of_few() {
     // Above the number of clusters that are all compared, and so through the graph of neighbours.
     let vectors = bunches(5000, 12, 16, 0.15);
     let near = neighbours::neighbours(&vectors, 16, 15);
-    let found = agglomerate::agglomerate(&vectors, 16, &vec![1.0; 5000], &near).cut(12);
+    let found = agglomerate::agglomerate(vectors, 16, &vec![1.0; 5000], &near).cut(12);
     assert_eq!(found, (0..5000).map(|row| row % 12).collect::<Vec<_>>());
 }
 
@@ -160,7 +172,7 @@ fn many_rows_give_the_clusters_of_few() {
 fn number_found(vectors: &[f32], dimensions: usize, languages: Option<Vec<usize>>) -> usize {
     let rows = vectors.len() / dimensions;
     let near = neighbours::neighbours(vectors, dimensions, 15);
-    let tree = agglomerate::agglomerate(vectors, dimensions, &vec![1.0; rows], &near);
+    let tree = agglomerate::agglomerate(vectors.to_vec(), dimensions, &vec![1.0; rows], &near);
     let counts = vec![1; rows];
     let judge =
         number::Judge { vectors, dimensions, counts: &counts, languages, old_issues: None, minimum_size: 8 };
