@@ -27,8 +27,8 @@ use crate::statement::Boilerplate;
 pub struct IssueParameters {
     /// At most this many different texts are clustered, those with the lowest hashes; the rest is assigned.
     pub maximum_texts: usize,
-    /// Two groups of texts with a lower mean cosine, after smoothing, are never one issue. How many issues there are
-    /// above that is found: raise it only where issues come out too wide.
+    /// Two groups of texts with a lower mean cosine, with all views side by side and smoothed, are never one issue. How
+    /// many issues there are above that is found: raise it only where issues come out too wide.
     pub cohesion: f32,
     /// The mean cosine that two groups of issues must have to share a parent.
     pub parent_cohesion: f32,
