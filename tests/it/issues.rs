@@ -117,12 +117,17 @@ fn what_is_wrong_with_a_file_is_said() {
     std::fs::write(folder.path().join("rows.ndjson"), "{\"text\":\"hello\"}\n{\"text\":\n").unwrap();
     std::fs::write(folder.path().join("rows.txt"), "hello\n").unwrap();
     std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+    std::fs::write(folder.path().join("none.ndjson"), "").unwrap();
     // "order" in Chinese, GBK.
     std::fs::write(folder.path().join("gbk.csv"), b"text\n\xB6\xA9\xB5\xA5\n").unwrap();
     std::fs::write(folder.path().join("gbk.ndjson"), b"{\"text\":\"\xB6\xA9\xB5\xA5\"}\n").unwrap();
     for (arguments, reason) in [
         (["rows.csv", "--text", "words"], "field is words, which rows.csv has not; it has text, id"),
-        (["rows.csv", "--text", "text"], "at least 2"),
+        (
+            ["rows.csv", "--text", "text"],
+            "rows.csv, of whose texts 1 differ and have words; clustering needs at least 2",
+        ),
+        (["none.ndjson", "--text", "text"], "none.ndjson, of whose texts 0 differ"),
         (["rows.ndjson", "--text", "text"], "rows.ndjson, of which line 2 is no JSON object"),
         (["rows.ndjson", "--text", "words"], "which line 1 of rows.ndjson has not as a value; it has text"),
         (["rows.txt", "--text", "text"], "must end in .csv, .ndjson or .jsonl"),

@@ -5,9 +5,8 @@
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
-use refrain_text::{IssueParameters, IssueSet, LanguageDetector};
+use refrain_text::{IssueParameters, IssueSet, LanguageDetector, TextError};
 use serde::Serialize;
 
 use crate::config::ConfigError;
@@ -69,7 +68,8 @@ pub fn run(arguments: &Cluster) -> anyhow::Result<()> {
         ..IssueParameters::default()
     };
     let language = |text: &str| super::language(&detector, text);
-    let set = IssueSet::fit(&texts, &language, &encoder, &parameters, None).context("cluster")?.set;
+    let fitted = IssueSet::fit(&texts, &language, &encoder, &parameters, None);
+    let set = fitted.map_err(|error| too_few(&arguments.file, error))?.set;
     stage.step("assign");
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut outlier_count = 0_usize;
@@ -128,6 +128,18 @@ fn read(arguments: &Cluster) -> Result<(Vec<String>, Vec<String>), ConfigError> 
 
 fn bad_file(path: &Path, reason: String) -> ConfigError {
     ConfigError::BadValue { key: "file".to_owned(), value: path.display().to_string(), reason }
+}
+
+/// Says which file has too few texts; other errors stay as they are.
+fn too_few(path: &Path, error: TextError) -> anyhow::Error {
+    match error {
+        TextError::TooFewTexts { needed, found, .. } => {
+            let reason =
+                format!("of whose texts {found} differ and have words; clustering needs at least {needed}");
+            bad_file(path, reason).into()
+        }
+        other => anyhow::Error::new(other).context("cluster"),
+    }
 }
 
 fn read_csv(arguments: &Cluster, path: &Path) -> Result<(Vec<String>, Vec<String>), ConfigError> {

@@ -64,10 +64,34 @@ pub(super) fn cluster(
     if leading < ONE_LANGUAGE {
         vectors = Cow::Owned(centred_by_language(&vectors, dimensions, &sample.languages));
     }
+    let (seen, width) = views(sample, &vectors, before.memory, encoder)?;
+    let near = neighbours(&seen, width, JOINING_NEIGHBOURS);
+    let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
+    let tree = agglomerate(seen, width, &weights, &near);
+    let judge = Judge {
+        vectors: &vectors,
+        dimensions,
+        counts: &sample.counts,
+        languages: (leading <= NO_LANGUAGE_PREVAILS).then(|| sample.language_numbers()),
+        old_issues: before.issues,
+        minimum_size: parameters.minimum_size,
+    };
+    Ok(judge.choose(&tree, parameters.cohesion))
+}
+
+/// All views of every text side by side, smoothed, and their width; `memory` is the centre of each text's issue before.
+pub(super) fn views(
+    sample: &Sample<'_>,
+    vectors: &[f32],
+    memory: Option<Vec<f32>>,
+    encoder: &Encoder,
+) -> Result<(Vec<f32>, usize), TextError> {
+    let dimensions = encoder.dimensions();
     let (mut smoothed, mut width) = (vectors.to_vec(), dimensions);
     let second = encoder.second_view(&sample.texts);
     let is_alone = second.is_none();
-    let is_one_language = leading >= ONE_LANGUAGE && sample.texts.len() >= ONE_LANGUAGE_TEXTS;
+    let is_one_language =
+        sample.texts.len() >= ONE_LANGUAGE_TEXTS && sample.share_of_leading_language() >= ONE_LANGUAGE;
     if let Some((other, other_width)) = second {
         let mean = mean(&other, other_width);
         smoothed = beside(&smoothed, width, &centred(&other, &mean), other_width, SECOND_VIEW_SHARE);
@@ -78,7 +102,7 @@ pub(super) fn cluster(
         smoothed = beside(&smoothed, width, &lexical_view(sample)?, LEXICAL_DIMENSIONS, share);
         width += LEXICAL_DIMENSIONS;
     }
-    if let Some(memory) = before.memory {
+    if let Some(memory) = memory {
         smoothed = beside(&smoothed, width, &memory, dimensions, MEMORY_SHARE);
         width += dimensions;
     }
@@ -98,18 +122,7 @@ pub(super) fn cluster(
         smoothed = beside(&smoothed, width, &diffused.vectors, diffused.dimensions, DIFFUSION_SHARE);
         width += diffused.dimensions;
     }
-    let near = neighbours(&smoothed, width, JOINING_NEIGHBOURS);
-    let weights: Vec<f32> = sample.counts.iter().map(|&count| weight(count)).collect();
-    let tree = agglomerate(smoothed, width, &weights, &near);
-    let judge = Judge {
-        vectors: &vectors,
-        dimensions,
-        counts: &sample.counts,
-        languages: (leading <= NO_LANGUAGE_PREVAILS).then(|| sample.language_numbers()),
-        old_issues: before.issues,
-        minimum_size: parameters.minimum_size,
-    };
-    Ok(judge.choose(&tree, parameters.cohesion))
+    Ok((smoothed, width))
 }
 
 /// Unit vectors about the mean of their language, as far as that is known: a language of few texts stays near where it is.

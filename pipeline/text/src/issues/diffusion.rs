@@ -15,7 +15,7 @@ use crate::eigen::{leading, multiply_sparse};
 use crate::embedding::normalise;
 
 /// Where a step from a text can lead: so many nearest others, the nearer the likelier, by a power of the cosine. These and
-/// what follows were chosen in `tests/bench/README.md`.
+/// what follows were chosen on the texts of `tests/bench/README.md`.
 pub(super) const NEIGHBOURS: usize = 25;
 const STEEPNESS: i32 = 6;
 const STEPS: usize = 3;

@@ -2,7 +2,8 @@
 //!
 //! In: texts with their languages, and an embedding. Out: an [`IssueSet`]. The steps: take each text once and a sample of
 //! them, embed, subtract the mean, set other views beside (`cluster.rs`), smooth over nearest neighbours, join clusters into
-//! a tree, cut it where texts are nearest to their own cluster, keep clusters that are large enough, re-centre them once, set each threshold, name them.
+//! a tree, cut it where texts are nearest to their own cluster, keep clusters that are large enough, re-centre them once, set
+//! each threshold, name them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

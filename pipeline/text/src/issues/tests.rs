@@ -1,5 +1,7 @@
 //! Tests of issue sets: fitting, ids, assignment, files.
 
+use super::cluster::views;
+use super::fit::Sample;
 use super::{IssueParameters, IssueSet, agglomerate, naming, neighbours, number};
 use crate::latent::{LatentParameters, fit_latent};
 use crate::{Encoder, TextError};
@@ -86,6 +88,27 @@ fn the_same_for_any_number_of_threads_and_order_of_rows() {
     for (row, entry) in vectors.chunks_exact(16).zip(&forwards).take(60) {
         assert_eq!(set.assign(row).unwrap(), [*entry]);
     }
+}
+
+/// Words and the graph of neighbours are seen in one language only, and only of enough texts.
+#[test]
+fn one_language_is_seen_in_more_ways_than_many() {
+    let (texts, encoder, _) = fitted();
+    let more: Vec<String> =
+        ["", " please"].iter().flat_map(|end| texts.iter().map(move |text| format!("{text}{end}"))).collect();
+    let width = |count: usize, languages: &[&str]| {
+        let texts: Vec<&str> = more[..count].iter().map(String::as_str).collect();
+        let languages = languages.iter().cycle().take(count).map(|&language| language.to_owned()).collect();
+        let vectors = encoder.encode(&texts).unwrap();
+        let sample = Sample { counts: vec![1; count], texts, languages };
+        let (seen, width) = views(&sample, &vectors, None, &encoder).unwrap();
+        assert_eq!(seen.len(), count * width);
+        width
+    };
+    assert_eq!(width(200, &["en", "es"]), 16);
+    assert_eq!(width(199, &["en"]), 16);
+    let walked = width(200, &["en"]) - 16 - 96;
+    assert!((2..=66).contains(&walked), "{walked} of at most a third of the texts");
 }
 
 #[test]
